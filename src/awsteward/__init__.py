@@ -1,0 +1,1 @@
+"""awsteward looks after a shared AWS estate: owners for resources, safe rollouts, proven paths."""

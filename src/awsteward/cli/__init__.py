@@ -1,0 +1,1 @@
+"""From argv to wiring to an exit code; decides nothing itself."""

@@ -1,0 +1,1 @@
+"""The doors to the outside. They carry and translate; they decide nothing."""

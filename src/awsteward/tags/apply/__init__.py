@@ -1,0 +1,1 @@
+"""Carrying out a plan with each service's own tag call; the only writer of tags."""

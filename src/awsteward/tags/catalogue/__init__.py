@@ -1,0 +1,1 @@
+"""What AWS calls create and how each service is tagged; generated data and its look-up."""

@@ -1,0 +1,1 @@
+"""What every resource must carry and where a value may come from, from `awsteward.yaml`."""

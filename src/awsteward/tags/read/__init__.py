@@ -1,0 +1,1 @@
+"""From CloudTrail records to `Reading` values: what was created, by whom, with which tags."""
