@@ -97,7 +97,7 @@ class Resource:
     """Where the resource is tagged; for a global service its home region."""
     partition: str
     service: str
-    """The botocore service whose tag call serves this resource (``resourcegroupstaggingapi`` too)."""
+    """The botocore service whose tag call serves this resource."""
     tags: Mapping[str, str] | None
     """Tags given in the request; None where the event cannot tell (hidden or never shown)."""
     parent: Arn | None = None
@@ -212,7 +212,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """This origin was not looked at; *why* tells (no ``--read``, no such parent, denied)."""
+    """An origin that was not looked at; *why* tells (no ``--read``, no such parent, denied)."""
 
     why: str
 
