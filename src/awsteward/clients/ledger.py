@@ -1,0 +1,312 @@
+"""What we wrote, what we still have to say and what we asked, kept over kills and reruns.
+
+The ledger decides nothing: `tags.guard` says what to record and when. Its order is what makes
+a kill harmless: an intent before each write, the outcome and its notice in one transaction
+after it, a letter together with the notices it carries. No secret ever lies in here.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, Self
+
+import msgspec
+
+from awsteward.core.errors import ConfigError
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS writes (
+  event_id TEXT NOT NULL, ref TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  origin TEXT NOT NULL, assumed INTEGER NOT NULL, raw TEXT,
+  arn TEXT, handle TEXT, type TEXT, account TEXT NOT NULL, region TEXT NOT NULL,
+  partition TEXT NOT NULL, service TEXT NOT NULL,
+  at TEXT NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY (event_id, ref, key));
+CREATE INDEX IF NOT EXISTS writes_by_time ON writes (state, at);
+CREATE TABLE IF NOT EXISTS notices (
+  event_id TEXT NOT NULL, ref TEXT NOT NULL, body TEXT NOT NULL, letter TEXT,
+  PRIMARY KEY (event_id, ref));
+CREATE INDEX IF NOT EXISTS notices_waiting ON notices (letter) WHERE letter IS NULL;
+CREATE TABLE IF NOT EXISTS letters (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, payload TEXT NOT NULL,
+  at TEXT NOT NULL, sent TEXT);
+CREATE TABLE IF NOT EXISTS questions (
+  id TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT, answered TEXT);
+"""
+
+
+class State(StrEnum):
+    """How far one write has come."""
+
+    INTENDED = "intended"
+    WRITTEN = "written"
+    UNDONE = "undone"
+    ABANDONED = "abandoned"
+    """It never landed, or somebody changed it before we could take it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One tag on one resource, with where its value came from; all a later undo needs."""
+
+    event_id: str
+    ref: str
+    key: str
+    value: str
+    origin: str
+    assumed: bool
+    raw: str | None
+    arn: str | None
+    handle: str | None
+    type: str | None
+    account: str
+    region: str
+    partition: str
+    service: str
+    at: datetime
+    state: State
+
+
+_COLUMNS = tuple(Entry.__dataclass_fields__)
+
+
+class Writes(Protocol):
+    """What was written to AWS, so that it can be explained, resumed and taken back."""
+
+    def intend(self, entries: Iterable[Entry]) -> None:
+        """Record what is about to be written, before it is."""
+        ...
+
+    def intents(self, event_id: str, ref: str) -> tuple[Entry, ...]:
+        """What was intended for this resource and never settled: a kill came between."""
+        ...
+
+    def settle(self, entries: Iterable[Entry], state: State) -> None:
+        """Record how intended or written entries ended."""
+        ...
+
+    def written_since(self, moment: datetime) -> tuple[Entry, ...]:
+        """Entries that stand as written (or were never settled), oldest first."""
+        ...
+
+
+class Notices(Protocol):
+    """What people are still to be told, one row per resource."""
+
+    def notice(self, event_id: str, ref: str, body: str) -> bool:
+        """Keep a notice to be told; False when this resource was already told of."""
+        ...
+
+    def untold(self) -> tuple[tuple[str, str, str], ...]:
+        """The notices in no letter yet: event id, ref, body."""
+        ...
+
+    def told(self, notices: Iterable[tuple[str, str]], letter_id: str) -> None:
+        """These notices (event id, ref) are in that letter now."""
+        ...
+
+
+class Outbox(Protocol):
+    """Letters, kept whole until the other side has taken them."""
+
+    def put(self, letter_id: str, payload: str, at: datetime) -> bool:
+        """Keep a letter to be sent; False when that id is known, sent or not."""
+        ...
+
+    def unsent(self) -> tuple[tuple[str, str], ...]:
+        """The letters still to be sent, oldest first: id, payload."""
+        ...
+
+    def sent(self, letter_id: str, at: datetime) -> None:
+        """That letter was taken by the other side."""
+        ...
+
+
+class Questions(Protocol):
+    """What only a person can settle."""
+
+    def ask(self, question_id: str, body: str) -> None:
+        """Keep an open question; asking again changes nothing."""
+        ...
+
+    def question(self, question_id: str) -> str | None:
+        """The body of a question, or None."""
+        ...
+
+    def answer(self, question_id: str, answer: str, at: datetime) -> None:
+        """Record what was answered."""
+        ...
+
+
+class Ledger(Writes, Notices, Outbox, Questions, Protocol):
+    """All four, in one store: SQLite here, another one elsewhere."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that is recorded inside is recorded, or nothing is."""
+        ...
+
+
+class SqliteLedger:
+    """The ledger of one machine, in one file; one writing process at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator[Self]:
+        """Open (or make) the ledger at *path* and hold it alone; ConfigError when that fails."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = path.with_suffix(".lock").open("w")
+        except OSError as error:
+            raise ConfigError(f"cannot write the ledger {path}: {error.strerror}") from error
+        with lock:
+            _hold(lock.fileno(), path)
+            connection = _connect(path)
+            try:
+                yield cls(connection)
+            finally:
+                connection.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is recorded inside is recorded, or nothing is."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def intend(self, entries: Iterable[Entry]) -> None:
+        """See `Ledger.intend`."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO writes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [_row(entry, State.INTENDED) for entry in entries],
+        )
+
+    def intents(self, event_id: str, ref: str) -> tuple[Entry, ...]:
+        """See `Ledger.intents`."""
+        found = self._db.execute(
+            "SELECT * FROM writes WHERE event_id = ? AND ref = ? AND state = ?",
+            (event_id, ref, State.INTENDED),
+        )
+        return tuple(map(_entry, found))
+
+    def settle(self, entries: Iterable[Entry], state: State) -> None:
+        """See `Ledger.settle`."""
+        self._db.executemany(
+            "UPDATE writes SET state = ? WHERE event_id = ? AND ref = ? AND key = ?",
+            [(state, entry.event_id, entry.ref, entry.key) for entry in entries],
+        )
+
+    def written_since(self, moment: datetime) -> tuple[Entry, ...]:
+        """See `Ledger.written_since`."""
+        found = self._db.execute(
+            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?) ORDER BY at, ref, key",
+            (_stamp(moment), State.WRITTEN, State.INTENDED),
+        )
+        return tuple(map(_entry, found))
+
+    def notice(self, event_id: str, ref: str, body: str) -> bool:
+        """See `Ledger.notice`."""
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO notices VALUES (?, ?, ?, NULL)", (event_id, ref, body)
+        )
+        return done.rowcount == 1
+
+    def untold(self) -> tuple[tuple[str, str, str], ...]:
+        """See `Ledger.untold`."""
+        query = "SELECT event_id, ref, body FROM notices WHERE letter IS NULL ORDER BY rowid"
+        return tuple(self._db.execute(query))
+
+    def told(self, notices: Iterable[tuple[str, str]], letter_id: str) -> None:
+        """See `Ledger.told`."""
+        self._db.executemany(
+            "UPDATE notices SET letter = ? WHERE event_id = ? AND ref = ?",
+            [(letter_id, event_id, ref) for event_id, ref in notices],
+        )
+
+    def put(self, letter_id: str, payload: str, at: datetime) -> bool:
+        """See `Ledger.put`."""
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO letters (id, payload, at) VALUES (?, ?, ?)",
+            (letter_id, payload, _stamp(at)),
+        )
+        return done.rowcount == 1
+
+    def unsent(self) -> tuple[tuple[str, str], ...]:
+        """See `Ledger.unsent`."""
+        query = "SELECT id, payload FROM letters WHERE sent IS NULL ORDER BY n"
+        return tuple(self._db.execute(query))
+
+    def sent(self, letter_id: str, at: datetime) -> None:
+        """See `Ledger.sent`."""
+        self._db.execute("UPDATE letters SET sent = ? WHERE id = ?", (_stamp(at), letter_id))
+
+    def ask(self, question_id: str, body: str) -> None:
+        """See `Ledger.ask`."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO questions (id, body) VALUES (?, ?)", (question_id, body)
+        )
+
+    def question(self, question_id: str) -> str | None:
+        """See `Ledger.question`."""
+        query = "SELECT body FROM questions WHERE id = ?"
+        row: tuple[str] | None = self._db.execute(query, (question_id,)).fetchone()
+        return row[0] if row else None
+
+    def answer(self, question_id: str, answer: str, at: datetime) -> None:
+        """See `Ledger.answer`."""
+        self._db.execute(
+            "UPDATE questions SET answer = ?, answered = ? WHERE id = ?",
+            (answer, _stamp(at), question_id),
+        )
+
+
+def _hold(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConfigError(
+            f"another awsteward is working with the ledger {path}; "
+            "wait for it, or name another one with --ledger"
+        ) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise ConfigError(
+                f"{path} was written by a newer awsteward (schema {version}, "
+                f"this one knows {SCHEMA_VERSION}); upgrade, or name another with --ledger"
+            )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except sqlite3.Error as error:
+        raise ConfigError(f"{path} is not a ledger that can be used: {error}") from error
+    return connection
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _row(entry: Entry, state: State) -> tuple[object, ...]:
+    fields = {**{name: getattr(entry, name) for name in _COLUMNS}, "state": state}
+    return tuple(_stamp(x) if isinstance(x, datetime) else x for x in fields.values())
+
+
+def _entry(row: tuple[object, ...]) -> Entry:
+    return msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Entry, strict=False)
