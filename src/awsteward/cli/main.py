@@ -1,5 +1,179 @@
-"""The command line's root."""
+"""The command line's root: what there is to call, and how a call ends.
+
+Each command's module is imported when it is called, so that none waits for another's needs.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from awsteward.core.errors import StewardError
+
+app = typer.Typer(
+    help="Looks after a shared AWS estate: every resource has an owner.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+tags = typer.Typer(
+    help="Who made this, whose budget is it, and why does nobody know?", no_args_is_help=True
+)
+app.add_typer(tags, name="tags")
+
+Format = Annotated[
+    Literal["text", "json"],
+    typer.Option("--format", help="JSON goes to stdout alone, everything else to stderr."),
+]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="The policy; else awsteward.yaml, searched upward from here."),
+]
+LedgerFile = Annotated[
+    Path | None, typer.Option("--ledger", help="The ledger; else .awsteward/ beside the policy.")
+]
+Role = Annotated[
+    str | None, typer.Option("--role", help="Name of the role to assume in other accounts.")
+]
+SlackUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--slack-url",
+        help="https URL, or file:, ssm: or secretsmanager: reference; else SLACK_URL.",
+    ),
+]
+Apply = Annotated[bool, typer.Option("--apply", help="Write to AWS; without it nothing is.")]
+
+
+@app.command()
+def demo(form: Format = "text") -> None:
+    """Watch people and machines at work on an embedded AWS; no account needed."""
+    from awsteward.cli.demo import run
+
+    raise typer.Exit(run(form))
+
+
+@tags.command()
+def replay(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="CloudTrail files or folders, - for stdin, or s3://bucket/prefix."),
+    ],
+    form: Format = "text",
+    policy: PolicyFile = None,
+    every: Annotated[bool, typer.Option("--all", help="Print ignored events too.")] = False,
+    read: Annotated[bool, typer.Option("--read", help="Look at the current tags.")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Post without writing tags.")] = False,
+    apply: Apply = False,
+    slack_url: SlackUrl = None,
+    ledger: LedgerFile = None,
+    role: Role = None,
+) -> None:
+    """Go through CloudTrail records: what was created, what it lacks, what would be done."""
+    from awsteward.cli.replay import Options, run
+
+    options = Options(
+        paths=tuple(paths), form=form, policy=policy, every=every, read=read,
+        notify=notify, apply=apply, slack_url=slack_url, ledger=ledger, role=role,
+    )  # fmt: skip
+    raise typer.Exit(run(options))
+
+
+@tags.command()
+def explain(
+    path: Annotated[str, typer.Argument(help="A CloudTrail file, or - for stdin.")],
+    form: Format = "text",
+    policy: PolicyFile = None,
+) -> None:
+    """Say of each record what it created, who did it, and how each tag would be decided."""
+    from awsteward.cli.explain import run
+
+    raise typer.Exit(run(path, form, policy))
+
+
+@tags.command()
+def policy(
+    file: Annotated[Path | None, typer.Argument(help="A policy to check.")] = None,
+    example: Annotated[bool, typer.Option("--example", help="Print a commented policy.")] = False,
+    tag_policy: Annotated[
+        Path | None,
+        typer.Option(help="Turn an AWS Organizations tag policy (JSON) into a policy."),
+    ] = None,
+    required_tags: Annotated[
+        Path | None,
+        typer.Option(help="Turn the answer of ListRequiredTags (JSON) into a policy."),
+    ] = None,
+) -> None:
+    """Check, explain or import the policy: what every resource must carry."""
+    from awsteward.cli.policy import run
+
+    raise typer.Exit(run(file, example=example, tag_policy=tag_policy, required=required_tags))
+
+
+@tags.command()
+def answer(
+    question: Annotated[str, typer.Argument(help="The question's id, as the message shows it.")],
+    values: Annotated[list[str], typer.Argument(help="Key=value, one or more.")],
+    apply: Apply = False,
+    policy: PolicyFile = None,
+    ledger: LedgerFile = None,
+    role: Role = None,
+    form: Format = "text",
+) -> None:
+    """Settle an open question: write what a person says, where nothing else stands."""
+    from awsteward.cli.answer import run
+
+    raise typer.Exit(
+        run(question, values, apply=apply, policy=policy, ledger=ledger, role=role, form=form)
+    )
+
+
+@tags.command()
+def undo(
+    since: Annotated[str, typer.Option(help="A time (2030-01-31T09:00Z) or an age (2h, 7d).")],
+    apply: Apply = False,
+    policy: PolicyFile = None,
+    ledger: LedgerFile = None,
+    role: Role = None,
+    form: Format = "text",
+) -> None:
+    """Take back exactly the tags we wrote and nobody changed since."""
+    from awsteward.cli.undo import run
+
+    raise typer.Exit(run(since, apply=apply, policy=policy, ledger=ledger, role=role, form=form))
+
+
+@tags.command()
+def catalogue(
+    call: Annotated[
+        str | None, typer.Argument(help="A call to look up, such as s3:CreateBucket.")
+    ] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Count what is known.")] = False,
+    form: Format = "text",
+) -> None:
+    """What AWS calls create, and how each of those things is tagged."""
+    from awsteward.cli.catalogue import run
+
+    raise typer.Exit(run(call, coverage=coverage, form=form))
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; every failure that is ours ends in one line and its exit code."""
+    _ended(app)
+
+
+def _ended(run: Callable[[], object]) -> None:
+    try:
+        run()
+    except StewardError as error:
+        print(f"awsteward: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

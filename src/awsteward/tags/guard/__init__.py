@@ -1,0 +1,1 @@
+"""The pipeline: every record ends in an outcome that people and programs can see."""

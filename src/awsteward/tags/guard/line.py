@@ -1,0 +1,49 @@
+"""The line that ``tags replay --format json`` prints for one resource, or one event without."""
+
+from typing import assert_never
+
+import msgspec
+
+from awsteward.tags.model import Event, Handled, Ignored, Undetermined
+
+
+class Value(msgspec.Struct, frozen=True, rename={"origin": "from"}, gc=False):
+    """One tag value and the origin it came from, in `Origin`'s words."""
+
+    value: str
+    origin: str
+
+
+class Line(msgspec.Struct, frozen=True, rename={"id": "event_id"}, gc=False):
+    """One resource and what became of it; later work and outside checks rely on this shape."""
+
+    id: str
+    source: str
+    name: str
+    arn: str | None
+    type: str | None
+    outcome: str
+    missing: tuple[str, ...]
+    applied: dict[str, Value]
+    why: str
+
+
+def line(item: Handled | Undetermined | Ignored) -> Line:
+    """The line for one end of the pipeline."""
+    match item:
+        case Handled(event=event, resource=resource):
+            return Line(
+                event.id, event.source, event.name, resource.arn, resource.type,
+                item.result, item.missing,
+                {w.key: Value(w.value, w.origin) for w in item.applied}, item.why,
+            )  # fmt: skip
+        case Undetermined(event, why):
+            return _bare(event, "unknown", why)
+        case Ignored(event, why):
+            return _bare(event, "ignored", why)
+        case _:
+            assert_never(item)
+
+
+def _bare(event: Event, outcome: str, why: str) -> Line:
+    return Line(event.id, event.source, event.name, None, None, outcome, (), {}, why)
