@@ -1,0 +1,108 @@
+"""The embedded AWS as a place to play on: starts it, reaches it, and is gone without a trace.
+
+Nothing here leaves the machine: one endpoint on loopback, made-up credentials, and none of the
+user's own AWS or proxy settings. What happens on the stage is told in `story.py`.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import boto3
+
+from awsteward.core.errors import ConfigError, RemoteError
+
+ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running embedded AWS."""
+
+    endpoint: str
+    session: boto3.Session
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 (SDK clients are made at run time)
+        """Give a client of *service* that can only reach the stage."""
+        make: Any = self.session.client  # the stubs want a literal name
+        return make(service, endpoint_url=self.endpoint)
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Start an embedded AWS and point this process at it, and at nothing else, meanwhile."""
+    _require_moto()
+    with _running() as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        with _environment(settings(endpoint)):
+            yield Stage(endpoint, boto3.Session())
+
+
+def settings(endpoint: str) -> dict[str, str]:
+    """Give the only AWS settings that hold on the stage."""
+    return {
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+@contextmanager
+def _environment(chosen: Mapping[str, str]) -> Iterator[None]:
+    """Replace every AWS and proxy setting of this process for a while, and put all back."""
+    before = dict(os.environ)
+    for name in before:
+        if name.upper().startswith("AWS_") or name.upper().endswith("_PROXY"):
+            del os.environ[name]
+    os.environ.update(chosen)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _running() -> Iterator[int]:
+    """Run the child and give its port; its chatter is kept and shown only if it fails."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "awsteward.demo.embedded"],
+        env={**os.environ, "MOTO_ACCOUNT_ID": ACCOUNT, "PYTHONWARNINGS": "ignore"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with child:
+        try:
+            yield _port(child)
+        finally:
+            child.kill()
+
+
+def _port(child: subprocess.Popen[str]) -> int:
+    line = child.stdout.readline() if child.stdout else ""
+    if not line.strip().isdigit():
+        raise RemoteError(
+            "the embedded AWS did not start; see what it says: python -m awsteward.demo.embedded"
+        )
+    return int(line)
+
+
+def _require_moto() -> None:
+    if find_spec("moto") is None or find_spec("werkzeug") is None:
+        raise ConfigError(
+            'the demo needs moto, which is not installed: pip install "awsteward[demo]"'
+        )
