@@ -241,6 +241,8 @@ class Ask:
     key: str
     why: str
     allowed: tuple[str, ...] = ()
+    pattern: str | None = None
+    """A regular expression; a value may be one of `allowed` or match it whole."""
     suggestion: str | None = None
 
 
@@ -312,3 +314,9 @@ class Handled:
     asks: tuple[Ask, ...]
     """Keys that stay open until a person answers."""
     why: str
+    near: tuple[NearMiss, ...] = ()
+    """Keys it carries that were surely meant to be among `missing`."""
+    invalid: tuple[Invalid, ...] = ()
+    """Keys among `missing` that are there with a value not allowed."""
+    trouble: Trouble | None = None
+    """What kind of failure, where `result` is failed."""
