@@ -208,6 +208,8 @@ class Origin(StrEnum):
     TEAM = "team"
     CONSTANT = "constant"
     ANSWER = "answer"
+    NEAR_MISS = "near miss"
+    """A key on the resource itself that was surely meant (``owner`` for ``Owner``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,200 @@
+"""`awsteward.yaml` as values: what must be on a resource, and where a value may come from.
+
+Nothing here reads a file; `parse` makes these values, `judge` and `plan` use them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from awsteward.tags.model import Origin
+from awsteward.tags.policy.patterns import Globs, Regexp
+
+ANYTHING = Globs()
+MEMO_SIZE = 4096
+
+
+class Meaning(StrEnum):
+    """What a tag says about people, which decides whose name may fill it."""
+
+    OWNER = "owner"
+    """A team or a person who answers for the resource; never a machine."""
+    CREATOR = "creator"
+    """Whoever made it, machines included."""
+    OTHER = "other"
+
+
+class Language(StrEnum):
+    """The languages that messages are written in."""
+
+    ENGLISH = "en"
+    KOREAN = "ko"
+
+
+class NearMisses(StrEnum):
+    """What becomes of the value under a key that was surely meant (``owner`` for ``Owner``)."""
+
+    SUGGEST = "suggest"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place to look for a value."""
+
+    origin: Origin
+    tag: str | None = None
+    """The tag to read there, where it is called otherwise than the key to be filled."""
+    value: str | None = None
+    """The value itself; of a constant only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One required key, for the resources it is required on."""
+
+    key: str
+    sources: tuple[Source, ...]
+    meaning: Meaning = Meaning.OTHER
+    values: tuple[str, ...] = ()
+    """Allowed values, spelled exactly; with `pattern`, either is enough. Empty: any value."""
+    pattern: Regexp | None = None
+    guarded: bool = False
+    """Never written automatically, only asked for: other systems act on this tag."""
+    types: Globs = ANYTHING
+    accounts: Globs = ANYTHING
+
+    def objection(self, value: str) -> str | None:
+        """Why *value* is not allowed for this key, or None where it is."""
+        if not value.strip():
+            return "is empty"
+        if value in self.values or (self.pattern is not None and self.pattern.matches(value)):
+            return None
+        if self.pattern is not None:
+            return f"does not match {self.pattern.text}"
+        if self.values:
+            return f"is not one of {', '.join(self.values)}"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """Resources that need not carry some keys for now, and why."""
+
+    reason: str
+    until: date
+    """The last day (UTC) on which it holds."""
+    keys: frozenset[str] = frozenset()
+    """Empty: every key."""
+    types: Globs = ANYTHING
+    accounts: Globs = ANYTHING
+    arns: Globs = ANYTHING
+
+    def holds(self, now: datetime) -> bool:
+        """True until the end of its last day."""
+        return now < datetime.combine(self.until, time(0), UTC) + timedelta(days=1)
+
+    def covers(self, key: str) -> bool:
+        """True where it excuses the lack of *key*."""
+        return not self.keys or key in self.keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Who belongs to a team, and the tags that what it makes should carry."""
+
+    name: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    people: Globs = ANYTHING
+    roles: Globs = ANYTHING
+    accounts: Globs = ANYTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grace:
+    """How long the maker of a resource may take to tag it."""
+
+    tools: Mapping[str, timedelta] = field(default_factory=dict)
+    other_tools: timedelta = timedelta(minutes=10)
+    by_hand: timedelta = timedelta(0)
+
+    def after(self, tool: str | None) -> timedelta:
+        """The time that whoever made the call with *tool* (None: no known tool) has."""
+        return self.by_hand if tool is None else self.tools.get(tool, self.other_tools)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """How messages are put together."""
+
+    window: timedelta = timedelta(hours=1)
+    """One message per creator and window."""
+    language: Language = Language.ENGLISH
+    links: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pseudonyms:
+    """People's names replaced by a keyed hash, in tags only."""
+
+    keys: frozenset[str]
+    variable: str
+    """The environment variable that holds the secret; the file never does."""
+    secret: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a resource of one type in one account must carry."""
+
+    rules: tuple[Rule, ...]
+    exemptions: tuple[Exemption, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that `awsteward.yaml` says about tags."""
+
+    rules: tuple[Rule, ...]
+    """In the order of the file; for each key the first that fits a resource counts."""
+    exemptions: tuple[Exemption, ...] = ()
+    near_misses: NearMisses = NearMisses.SUGGEST
+    teams: tuple[Team, ...] = ()
+    account_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    people: Globs = ANYTHING
+    machines: Globs = ANYTHING
+    grace: Grace = Grace()
+    slack: Slack = Slack()
+    pseudonyms: Pseudonyms | None = None
+    _memo: dict[tuple[str | None, str], Demand] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def demand(self, kind: str | None, account: str) -> Demand:
+        """What a resource of CloudFormation type *kind* in *account* must carry; remembered."""
+        found = self._memo.get((kind, account))
+        if found is None:
+            if len(self._memo) >= MEMO_SIZE:
+                self._memo.clear()
+            found = self._memo[kind, account] = self._work_out(kind, account)
+        return found
+
+    def _work_out(self, kind: str | None, account: str) -> Demand:
+        rules: dict[str, Rule] = {}
+        for rule in self.rules:
+            if rule.types.admit(kind) and rule.accounts.admit(account):
+                rules.setdefault(rule.key, rule)
+        exempt = (e for e in self.exemptions if e.types.admit(kind) and e.accounts.admit(account))
+        return Demand(tuple(rules.values()), tuple(exempt))
+
+    def expired(self, now: datetime) -> tuple[Exemption, ...]:
+        """Exceptions that no longer hold and should be renewed or removed."""
+        return tuple(each for each in self.exemptions if not each.holds(now))
+
+
+def with_secret(policy: Policy, secret: bytes | None) -> Policy:
+    """*policy* with the secret that its pseudonyms are made with; without any, none are made."""
+    if policy.pseudonyms is None:
+        return policy
+    return replace(policy, pseudonyms=replace(policy.pseudonyms, secret=secret or None))

@@ -1,0 +1,131 @@
+"""The two kinds of pattern that `awsteward.yaml` knows: globs for names, regexps for values.
+
+Not a regexp engine: Python's own does the matching. It backtracks and cannot be given a time
+limit, so a regexp whose effort could explode on a hostile tag value is refused when it is read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import translate
+
+MAX_PATTERN = 500
+MAX_VALUE = 256
+"""No tag value is longer; whatever is, matches nothing."""
+MAX_UNCERTAIN = 2
+"""With two choices of where a repeat ends, 256 characters cost at most 256² steps."""
+
+_SAMPLE = "".join(map(chr, range(9, 127))) + "é가中٣\u00a0"
+
+
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """Names with ``*`` and ``?``; capitals make no difference. No names at all admit anything."""
+
+    texts: tuple[str, ...] = ()
+    _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        joined = "|".join(translate(text.casefold().replace("[", "[[]")) for text in self.texts)
+        object.__setattr__(self, "_compiled", re.compile(joined))
+
+    def admit(self, name: str | None) -> bool:
+        """Is *name* among these? What has no name is admitted by ``*`` and by no globs only."""
+        if not self.texts:
+            return True
+        return self._compiled.match((name or "").casefold()) is not None
+
+    def lists(self, name: str | None) -> bool:
+        """Is *name* among these, where no globs at all list nobody?"""
+        return bool(self.texts and name) and self.admit(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Regexp:
+    """A regexp that a whole tag value must match."""
+
+    text: str
+    _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_compiled", re.compile(self.text))
+
+    def matches(self, value: str) -> bool:
+        """True where all of *value* matches."""
+        return len(value) <= MAX_VALUE and self._compiled.fullmatch(value) is not None
+
+
+def regexp(text: str) -> Regexp:
+    """*text* as a regexp that is safe to run on hostile values; else ValueError saying why not."""
+    if len(text) > MAX_PATTERN:
+        raise ValueError(f"is {len(text)} characters long; at most {MAX_PATTERN} are read")
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"is not a valid regexp: {error}") from error
+    _refuse_explosive(text)
+    return Regexp(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """One atom of a regexp and the quantifier behind it."""
+
+    atom: str
+    quantifier: str
+    group: bool
+    """True for the ``)`` that ends a group."""
+
+    @property
+    def repeats(self) -> bool:
+        """True where it may match a varying number of times."""
+        return bool(self.quantifier) and not re.fullmatch(r"\{\d+\}", self.quantifier)
+
+
+def _refuse_explosive(text: str) -> None:
+    """Refuse repeats within repeats, references, and many repeats whose ends are uncertain."""
+    if found := re.search(r"(?<!\\)(?:\\\\)*(\\[1-9]|\(\?P=|\(\?(?!:|P<))", text):
+        what = f"uses {found[1]!r}; references, look-around and flags are not supported"
+        raise ValueError(what)
+    pieces = list(_pieces(text))
+    busy = [False]
+    for piece in pieces:
+        if piece.atom == "(":
+            busy.append(False)
+            continue
+        inner = busy.pop() if piece.group else False
+        if piece.quantifier and inner:
+            what = "repeats a group that itself repeats or chooses, which can take forever"
+            raise ValueError(f"{what}; write a character class such as [a-z-]+ instead")
+        busy[-1] = busy[-1] or inner or bool(piece.quantifier) or piece.atom == "|"
+    uncertain = sum(_uncertain(a, b) for a, b in zip(pieces, [*pieces[1:], None], strict=True))
+    if uncertain > MAX_UNCERTAIN:
+        what = f"has {uncertain} repeats that run into what follows them (like .*.*), which is slow"
+        raise ValueError(f"{what}; say where each ends, as in [^/]*/[^/]*")
+
+
+def _uncertain(piece: _Piece, after: _Piece | None) -> bool:
+    """True where the engine could end this repeat at more than one place."""
+    if not piece.repeats or after is None:
+        return False
+    if piece.group or after.group or after.repeats or after.atom in {"(", "|"}:
+        return True
+    return any(_is(piece.atom, char) and _is(after.atom, char) for char in _SAMPLE)
+
+
+def _is(atom: str, char: str) -> bool:
+    return re.fullmatch(atom, char, re.DOTALL) is not None
+
+
+_TOKEN = re.compile(
+    r"(?P<open>\((?:\?:|\?P<\w+>)?)"
+    r"|(?P<atom>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
+    r"(?P<quantifier>(?:[*+?]|\{\d*,?\d*\})[?+]?)?",
+    re.DOTALL,
+)
+
+
+def _pieces(text: str) -> Iterator[_Piece]:
+    for token in _TOKEN.finditer(text):
+        atom = "(" if token["open"] else token["atom"]
+        yield _Piece(atom=atom, quantifier=token["quantifier"] or "", group=atom == ")")
