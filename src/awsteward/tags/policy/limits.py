@@ -84,6 +84,12 @@ def clean(value: str, service: str) -> str:
     return limits(service).clean(value)
 
 
+@lru_cache(maxsize=8192)
+def refuses_key(key: str, service: str) -> str | None:
+    """Why *service* does not take *key*, or None where it does; remembered."""
+    return limits(service).refuses_key(key)
+
+
 def _plain(char: str) -> str:
     """A letter without its accents, where that leaves ASCII; else the letter itself."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))

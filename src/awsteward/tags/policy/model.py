@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from awsteward.tags.model import Origin
 from awsteward.tags.policy.patterns import Globs, Regexp
 
 ANYTHING = Globs()
-MEMO_SIZE = 4096
 
 
 class Meaning(StrEnum):
@@ -148,13 +148,17 @@ class Pseudonyms:
 class Demand:
     """What a resource of one type in one account must carry."""
 
+    by_key: Mapping[str, Rule]
     rules: tuple[Rule, ...]
     exemptions: tuple[Exemption, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Policy:
-    """Everything that `awsteward.yaml` says about tags."""
+    """Everything that `awsteward.yaml` says about tags.
+
+    One policy equals only itself: caches of what follows from it are keyed by it.
+    """
 
     rules: tuple[Rule, ...]
     """In the order of the file; for each key the first that fits a resource counts."""
@@ -167,30 +171,21 @@ class Policy:
     grace: Grace = Grace()
     slack: Slack = Slack()
     pseudonyms: Pseudonyms | None = None
-    _memo: dict[tuple[str | None, str], Demand] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-
-    def demand(self, kind: str | None, account: str) -> Demand:
-        """What a resource of CloudFormation type *kind* in *account* must carry; remembered."""
-        found = self._memo.get((kind, account))
-        if found is None:
-            if len(self._memo) >= MEMO_SIZE:
-                self._memo.clear()
-            found = self._memo[kind, account] = self._work_out(kind, account)
-        return found
-
-    def _work_out(self, kind: str | None, account: str) -> Demand:
-        rules: dict[str, Rule] = {}
-        for rule in self.rules:
-            if rule.types.admit(kind) and rule.accounts.admit(account):
-                rules.setdefault(rule.key, rule)
-        exempt = (e for e in self.exemptions if e.types.admit(kind) and e.accounts.admit(account))
-        return Demand(tuple(rules.values()), tuple(exempt))
 
     def expired(self, now: datetime) -> tuple[Exemption, ...]:
         """Exceptions that no longer hold and should be renewed or removed."""
         return tuple(each for each in self.exemptions if not each.holds(now))
+
+
+@lru_cache(maxsize=4096)
+def demand(policy: Policy, kind: str | None, account: str) -> Demand:
+    """What a resource of CloudFormation type *kind* in *account* must carry; remembered."""
+    rules: dict[str, Rule] = {}
+    for rule in policy.rules:
+        if rule.types.admit(kind) and rule.accounts.admit(account):
+            rules.setdefault(rule.key, rule)
+    exempt = (e for e in policy.exemptions if e.types.admit(kind) and e.accounts.admit(account))
+    return Demand(rules, tuple(rules.values()), tuple(exempt))
 
 
 def with_secret(policy: Policy, secret: bytes | None) -> Policy:

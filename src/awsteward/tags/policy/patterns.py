@@ -30,13 +30,13 @@ class Globs:
         object.__setattr__(self, "_compiled", re.compile(joined))
 
     def admit(self, name: str | None) -> bool:
-        """Is *name* among these? What has no name is admitted by ``*`` and by no globs only."""
+        """True where *name* is among these; what has no name is only where ``*`` stands."""
         if not self.texts:
             return True
         return self._compiled.match((name or "").casefold()) is not None
 
     def lists(self, name: str | None) -> bool:
-        """Is *name* among these, where no globs at all list nobody?"""
+        """True where *name* is among these; here, no globs at all list nobody."""
         return bool(self.texts and name) and self.admit(name)
 
 

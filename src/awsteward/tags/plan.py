@@ -1,0 +1,228 @@
+"""What to write on a resource and whom to ask for the rest; pure, the same for dry and real runs.
+
+A value is written only where its origin names it, the policy allows it and the service can hold
+it. Whatever is missing and not written is asked for, once.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import assert_never
+
+from awsteward.tags.judge import likeness
+from awsteward.tags.model import (
+    Ask,
+    Compliant,
+    Event,
+    Evidence,
+    Invalid,
+    Lacking,
+    Machine,
+    NearMiss,
+    Origin,
+    Pending,
+    Person,
+    Plan,
+    Resource,
+    Service,
+    Unjudged,
+    Unread,
+    Verdict,
+    Write,
+)
+from awsteward.tags.policy.limits import clean, limits, refuses_key
+from awsteward.tags.policy.model import Meaning, NearMisses, Policy, Rule, Source, demand
+from awsteward.tags.policy.names import recast
+from awsteward.tags.policy.origins import Case, look, shown, who
+
+SURE_LIKENESS = 2
+"""Other case, separators or plural: near enough to copy a value. A slip of the pen is not."""
+
+_NO_TAGS: Mapping[str, str] = {}
+
+
+def plan(
+    event: Event,
+    resource: Resource,
+    verdict: Verdict,
+    policy: Policy,
+    evidence: Evidence,
+    current: Mapping[str, str] | None,
+) -> Plan:
+    """Fill in what is known and may be written; ask a person for the rest."""
+    match verdict:
+        case Compliant(why):
+            return Plan(steps=(why,))
+        case Unjudged(why):
+            return Plan(steps=(f"not judged: {why}",))
+        case Pending(until=until, why=why):
+            return Plan(steps=(f"nothing before {until:%Y-%m-%d %H:%M:%S} UTC: {why}",))
+        case Lacking():
+            present = (resource.tags if current is None else current) or _NO_TAGS
+            open_keys = tuple(key for key in verdict.missing if key not in present)
+            room = min(_room(resource.service, present), len(open_keys))
+            return _fill(_case(event, resource, policy, evidence), verdict, open_keys, room)
+        case _:
+            assert_never(verdict)
+
+
+def _case(event: Event, resource: Resource, policy: Policy, evidence: Evidence) -> Case:
+    return Case(
+        policy=policy,
+        creator=recast(event.creator, policy),
+        kind=resource.type,
+        account=resource.account,
+        service=resource.service,
+        orphan=resource.parent is None,
+        evidence=evidence,
+        seen=tuple(
+            (origin, tags if isinstance(tags, Unread) else frozenset(tags.items()))
+            for origin, tags in evidence.items()
+        ),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -> Plan:
+    """Remembered, as one creator makes many resources of one type."""
+    desk = _Desk(case)
+    asked = demand(case.policy, case.kind, case.account).by_key
+    near = {each.key: each for each in verdict.near}
+    writes: list[Write] = []
+    asks: list[Ask] = []
+    for rule in (asked[key] for key in open_keys if key in asked):
+        settled = _settle(desk, rule, near.get(rule.key))
+        if isinstance(settled, Ask):
+            asks.append(settled)
+        elif len(writes) < room:
+            writes.append(settled)
+        else:
+            asks.append(_crowded(desk, rule, settled))
+    asks.extend(_correct(desk, asked[bad.key], bad) for bad in verdict.invalid if bad.key in asked)
+    return Plan(writes=tuple(writes), asks=tuple(asks), steps=tuple(desk.steps))
+
+
+class _Desk:
+    """Where one case is worked on; `steps` are the minutes."""
+
+    __slots__ = ("case", "steps")
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.steps: list[str] = []
+
+    def note(self, rule: Rule, what: str) -> None:
+        self.steps.append(f"{rule.key}: {what}")
+
+
+# --- one key ---------------------------------------------------------------------------------
+
+
+def _settle(desk: _Desk, rule: Rule, near: NearMiss | None) -> Write | Ask:
+    """The first origin with a value that may be written wins; else a person is asked."""
+    if refusal := refuses_key(rule.key, desk.case.service):
+        desk.note(rule, f"{desk.case.service} cannot hold it: {refusal}")
+        return _question(rule, f"{desk.case.service} cannot hold this key: {refusal}", None)
+    meant = _meant(desk, rule, near) if near else None
+    sure = meant is not None and likeness(meant.key, meant.found) <= SURE_LIKENESS
+    if meant and sure and not rule.guarded and desk.case.policy.near_misses is NearMisses.COPY:
+        desk.note(rule, f"copied from {shown(meant.found)}, which was surely meant")
+        return Write(key=rule.key, value=meant.value, origin=Origin.NEAR_MISS)
+    suggestion = meant.value if meant else None
+    for source in rule.sources:
+        write = _try(desk, rule, source)
+        if write is None:
+            continue
+        if not rule.guarded and (not sure or write.value == suggestion):
+            desk.steps.append(_written(write))
+            return write
+        desk.note(rule, f"{source.origin} — suggests {shown(write.value)}")
+        suggestion = suggestion or write.value
+        break
+    return _ask(desk, rule, near, suggestion)
+
+
+def _meant(desk: _Desk, rule: Rule, near: NearMiss) -> NearMiss | None:
+    """*near* with a value that could stand under the right key, or None.
+
+    Where the likeness is sure, no other origin may speak against it: two tags that contradict
+    each other (``owner=ana``, ``Owner=ben``) are worse than a question.
+    """
+    value = clean(near.value, desk.case.service)
+    allowed = _objection(desk, rule, value) is None
+    return NearMiss(key=near.key, found=near.found, value=value) if allowed else None
+
+
+def _try(desk: _Desk, rule: Rule, source: Source) -> Write | None:
+    """What *source* gives for *rule*'s key, if that may be written; the minutes say why not."""
+    found = look(desk.case, rule, source)
+    if isinstance(found, str):
+        desk.note(rule, f"{source.origin} — {found}")
+        return None
+    value = clean(found.value, desk.case.service)
+    why = _objection(desk, rule, value)
+    if why is not None:
+        desk.note(rule, f"{source.origin} — {shown(value)} {why}")
+        return None
+    raw = None if value == found.value else found.value
+    return Write(key=rule.key, value=value, origin=source.origin, assumed=found.assumed, raw=raw)
+
+
+def _objection(desk: _Desk, rule: Rule, value: str) -> str | None:
+    """Why *value* may not be written for *rule*'s key, although an origin names it."""
+    if rule.meaning is Meaning.OWNER and _names_a_machine(desk, value):
+        return "names a machine, and a machine is never an owner"
+    return rule.objection(value)
+
+
+def _names_a_machine(desk: _Desk, value: str) -> bool:
+    creator = desk.case.creator
+    own_name = isinstance(creator, Machine | Service) and value in {creator.name, creator.arn}
+    return own_name or desk.case.policy.machines.lists(value)
+
+
+def _written(write: Write) -> str:
+    note = " (assumed)" if write.assumed else ""
+    return f"{write.key}: {write.origin} → {write.key}={shown(write.value)}{note}"
+
+
+# --- questions -------------------------------------------------------------------------------
+
+
+def _ask(desk: _Desk, rule: Rule, near: NearMiss | None, suggestion: str | None) -> Ask:
+    if rule.guarded:
+        why = "guarded: other systems act on this tag, so only a person sets it"
+    elif near:
+        why = f"there is {shown(near.found)}, but not {rule.key}"
+    elif rule.meaning is Meaning.OWNER and not isinstance(desk.case.creator, Person):
+        why = f"made by {who(desk.case.creator)}, and nothing else names an owner"
+    else:
+        why = "nothing that was looked at tells"
+    desk.note(rule, f"asked — {why}")
+    return _question(rule, why, suggestion)
+
+
+def _question(rule: Rule, why: str, suggestion: str | None) -> Ask:
+    pattern = rule.pattern.text if rule.pattern else None
+    return Ask(key=rule.key, why=why, allowed=rule.values, pattern=pattern, suggestion=suggestion)
+
+
+def _correct(desk: _Desk, rule: Rule, bad: Invalid) -> Ask:
+    """A value that somebody set is never overwritten; only suggested against."""
+    why = f"{shown(bad.value)} {bad.why}"
+    desk.note(rule, f"asked — {why}; what somebody set is never overwritten")
+    found = (_try(desk, rule, source) for source in rule.sources)
+    suggestion = next((write.value for write in found if write is not None), None)
+    return _question(rule, why, suggestion)
+
+
+def _crowded(desk: _Desk, rule: Rule, write: Write) -> Ask:
+    most = limits(desk.case.service).max_tags
+    why = f"it already has {most} tags, the most it can hold; remove one first"
+    desk.note(rule, f"asked — {why}")
+    return _question(rule, why, write.value)
+
+
+def _room(service: str, present: Mapping[str, str]) -> int:
+    """How many more tags the resource holds; AWS's own do not count."""
+    ours = sum(not key.casefold().startswith("aws:") for key in present)
+    return max(0, limits(service).max_tags - ours)

@@ -1,0 +1,56 @@
+"""Who a creator is by the policy's own lists of names, and which team that makes.
+
+CloudTrail cannot tell a person from a machine by an IAM user's name; whoever wrote the policy can.
+"""
+
+import hashlib
+import hmac
+from functools import lru_cache
+
+from awsteward.tags.model import Creator, Machine, Person
+from awsteward.tags.policy.model import Policy, Pseudonyms, Team
+
+PSEUDONYM_DIGITS = 16
+
+
+def recast(creator: Creator, policy: Policy) -> Creator:
+    """*creator* as a person or a machine where the policy lists the name; machines win."""
+    if not isinstance(creator, Person | Machine):
+        return creator
+    kind = type(creator)
+    if policy.machines.lists(creator.name):
+        kind = Machine
+    elif policy.people.lists(creator.name):
+        kind = Person
+    if isinstance(creator, kind):
+        return creator
+    return kind(name=creator.name, arn=creator.arn, via=creator.via, role=creator.role)
+
+
+def teams_of(creator: Creator, account: str, policy: Policy) -> tuple[Team, ...]:
+    """The teams that *creator* belongs to: by name, else by role, else by the account.
+
+    More than one means that the policy does not say which; nobody should then choose.
+    """
+    person = creator.name if isinstance(creator, Person) else None
+    roles = _roles(creator)
+    return (
+        tuple(team for team in policy.teams if team.people.lists(person))
+        or tuple(team for team in policy.teams if any(map(team.roles.lists, roles)))
+        or tuple(team for team in policy.teams if team.accounts.lists(account))
+    )
+
+
+@lru_cache(maxsize=4096)
+def pseudonym(name: str, pseudonyms: Pseudonyms) -> str | None:
+    """The stable stand-in for a person's name; None without the secret it is made with."""
+    if pseudonyms.secret is None:
+        return None
+    digest = hmac.new(pseudonyms.secret, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
+    return f"p-{digest.hexdigest()[:PSEUDONYM_DIGITS]}"
+
+
+def _roles(creator: Creator) -> tuple[str, ...]:
+    arn = creator.arn if isinstance(creator, Person | Machine) else None
+    role = creator.role if isinstance(creator, Person | Machine) else None
+    return tuple(each for each in (role, arn) if each)
