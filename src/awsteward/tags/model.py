@@ -266,6 +266,8 @@ class Written:
     """These tags are on the resource now and were not before."""
 
     writes: tuple[Write, ...]
+    left: tuple[Write, ...] = ()
+    """Left alone, because somebody had set these keys by the time we looked again."""
 
 
 class Trouble(StrEnum):

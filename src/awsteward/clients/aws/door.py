@@ -1,0 +1,131 @@
+"""The one narrow door to AWS: any operation of any service, in any account we may enter.
+
+It carries and translates. What to call, whether to try again, and what an answer means is decided
+elsewhere. boto3 is imported when the first call is made, so a dry run never pays for it.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from awsteward.clients.aws.refusals import Answer, Refusal
+from awsteward.core.errors import ConfigError
+
+_SETTINGS = (
+    *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
+    *("ProfileNotFound", "ConfigNotFound", "ConfigParseError", "NoRegionError"),
+    *("InvalidRegionError", "SSOError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
+    *("TokenRetrievalError", "NoAuthTokenError", "LoginTokenLoadError", "InvalidConfigError"),
+)
+"""botocore's exceptions that the user's own AWS settings cause."""
+
+
+class Aws(Protocol):
+    """AWS, as every other part of the guard sees it."""
+
+    def call(
+        self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Answer:
+        """Carry out one operation; *service* and *operation* are botocore's names."""
+        ...
+
+
+class Boto:
+    """AWS through boto3, with the user's own settings and, for other accounts, a role there."""
+
+    def __init__(self, *, role: str | None = None, session: Any = None) -> None:  # noqa: ANN401 - a boto3.Session, not imported here on purpose
+        """Name the *role* to assume in other accounts; nothing is opened before the first call."""
+        self._role = role
+        self._session = session
+        self._own: tuple[str, str] | None = None
+        self._sessions: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def call(
+        self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Answer:
+        """Carry out one operation in *account*; only broken AWS settings raise."""
+        from botocore.exceptions import (  # noqa: PLC0415 - see the module's docstring
+            BotoCoreError,
+            ClientError,
+        )
+
+        try:
+            session = self._session_for(account, region)
+            if isinstance(session, Refusal):
+                return session
+            client = self._client(session, account, region, service)
+            answer: Mapping[str, Any] = client._make_api_call(operation, dict(params))  # noqa: SLF001 - by model name; the public methods only respell it
+        except ClientError as error:
+            said = error.response.get("Error", {})
+            return Refusal(code=said.get("Code") or "Unknown", message=said.get("Message") or "")
+        except BotoCoreError as error:
+            if type(error).__name__ in _SETTINGS:
+                raise ConfigError(f"check your AWS settings: {error}") from error
+            return Refusal(code=type(error).__name__, message=str(error))
+        return answer
+
+    def _client(self, session: Any, account: str, region: str, service: str) -> Any:  # noqa: ANN401 - boto3's classes are made at run time
+        key = (account, region, service)
+        if key not in self._clients:
+            self._clients[key] = session.client(service, region_name=region, config=_config())
+        return self._clients[key]
+
+    def _session_for(self, account: str, region: str) -> Any:  # noqa: ANN401 - a boto3.Session
+        own, partition = self._identity(region)
+        if account == own:
+            return self._session
+        if not self._role:
+            return Refusal(
+                code="NoRoleInAccount",
+                message=f"the AWS settings lead to account {own}, not to {account}; "
+                "name a role to assume in other accounts",
+            )
+        if account not in self._sessions:
+            arn = f"arn:{partition}:iam::{account}:role/{self._role}"
+            self._sessions[account] = _assumed(self._session, arn, region)
+        return self._sessions[account]
+
+    def _identity(self, region: str) -> tuple[str, str]:
+        """Our own account and partition, asked for once."""
+        if self._own is None:
+            import boto3  # noqa: PLC0415 - see the module's docstring
+
+            self._session = self._session or boto3.Session()
+            sts = self._session.client("sts", region_name=region, config=_config())
+            arn = sts.get_caller_identity()["Arn"].split(":")
+            self._own = (arn[4], arn[1])
+        return self._own
+
+
+def _assumed(session: Any, role_arn: str, region: str) -> Any:  # noqa: ANN401 - a boto3.Session from another
+    """A session in another account whose credentials renew themselves."""
+    import boto3  # noqa: PLC0415 - see the module's docstring
+    import botocore.session  # noqa: PLC0415
+    from botocore.credentials import (  # noqa: PLC0415
+        AssumeRoleCredentialFetcher,
+        DeferredRefreshableCredentials,
+    )
+
+    fetcher = AssumeRoleCredentialFetcher(
+        functools.partial(session.client, region_name=region),
+        session.get_credentials(),
+        role_arn,
+        extra_args={"RoleSessionName": "awsteward"},
+    )
+    inner = botocore.session.Session()
+    inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001 - botocore has no public way to give renewing credentials
+        fetcher.fetch_credentials, "assume-role"
+    )
+    return boto3.Session(botocore_session=inner)
+
+
+def _config() -> Any:  # noqa: ANN401 - botocore's, not imported at the top on purpose
+    from botocore.config import Config  # noqa: PLC0415 - see the module's docstring
+
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=5,
+        read_timeout=60,
+        user_agent_extra="awsteward",
+    )

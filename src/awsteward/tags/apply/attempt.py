@@ -1,0 +1,96 @@
+"""One request, tried as often as its failures deserve. Everything that waits, waits here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from awsteward.clients.aws.door import Aws
+from awsteward.clients.aws.refusals import Cause, Refusal
+from awsteward.tags.apply.request import Request
+from awsteward.tags.model import Failed, Resource, Trouble
+
+YOUNG = timedelta(minutes=10)
+"""How long after its creation a missing resource may still appear; later it is gone."""
+WAITS_S = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries; whoever has a queue tries again later instead of waiting longer."""
+_PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time and chance as arguments, so that tests neither wait nor wobble."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    jitter: Callable[[], float]
+    """A number from 0 to 1, so that many who were throttled do not return together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A resource and when it came into being, which says what its absence means."""
+
+    resource: Resource
+    born: datetime
+
+
+def attempt(
+    door: Aws,
+    target: Target,
+    request: Request,
+    clock: Clock,
+    waits_s: tuple[float, ...] = WAITS_S,
+) -> Mapping[str, Any] | Failed:
+    """The answer to *request*, or why there is none after trying what may help."""
+    for wait in (*waits_s, None):
+        answer = _once(door, target.resource, request)
+        if not isinstance(answer, Refusal):
+            return answer
+        failed = _failed(answer, request, young=clock.now() - target.born < YOUNG)
+        if wait is None or failed.trouble not in _PASSING:
+            return failed
+        clock.sleep(wait * (0.5 + clock.jitter()))
+    raise AssertionError("the last try returns")
+
+
+def _once(door: Aws, resource: Resource, request: Request) -> Mapping[str, Any] | Refusal:
+    call = request.call
+    answer = door.call(
+        resource.account, resource.region, request.service, call.operation, request.params
+    )
+    if isinstance(answer, Refusal):
+        return {} if answer.code in call.empty else answer
+    failures = answer.get(call.failures) if call.failures else None
+    for failure in (failures or {}).values():
+        return single(failure)
+    return answer
+
+
+def single(failure: Mapping[str, Any]) -> Refusal:
+    """What an entry of the Tagging API's map of failures says about its resource."""
+    return Refusal(
+        code=failure.get("ErrorCode") or str(failure.get("StatusCode")),
+        message=failure.get("ErrorMessage") or "",
+    )
+
+
+def _failed(refusal: Refusal, request: Request, *, young: bool) -> Failed:
+    call = request.call
+    why = f"{request.service} {call.operation}: {refusal.code}: {refusal.message}"
+    match refusal.cause:
+        case Cause.THROTTLED:
+            return Failed(trouble=Trouble.THROTTLED, why=why)
+        case Cause.DENIED:
+            action = refusal.action or call.actions[0]
+            return Failed(trouble=Trouble.DENIED, why=f"allow {action}; {why}")
+        case Cause.EXPIRED:
+            return Failed(trouble=Trouble.DENIED, why=f"sign in to AWS again; {why}")
+        case Cause.ABSENT:
+            return Failed(trouble=Trouble.NOT_YET if young else Trouble.GONE, why=why)
+        case Cause.BUSY:
+            return Failed(trouble=Trouble.NOT_YET, why=why)
+        case Cause.BROKEN:
+            return Failed(trouble=Trouble.REMOTE, why=why)
+        case Cause.REFUSED:
+            return Failed(trouble=Trouble.REFUSED, why=why)

@@ -1,0 +1,111 @@
+"""Writing tags to one resource and taking them back, by its service's own calls.
+
+Nothing that is there is ever overwritten: the tags are read again just before writing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from awsteward.clients.aws.door import Aws
+from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt
+from awsteward.tags.apply.current import Present, present
+from awsteward.tags.apply.request import request, writing
+from awsteward.tags.catalogue.tagcalls import NoWay, Way, spared, way
+from awsteward.tags.model import Failed, Outcome, Trouble, Write, Written
+
+_SAME_BY_ANY_CALL = (Trouble.NOT_YET, Trouble.GONE)
+"""Another call on the same resource would fail the same way."""
+
+
+def write(target: Target, writes: Sequence[Write], door: Aws, clock: Clock) -> Outcome:
+    """Add those of *writes* whose keys are still free, and say which were not."""
+    route = _writable(target)
+    if isinstance(route, Failed):
+        return route
+    before = present(target, route, door, clock)
+    if isinstance(before, Failed):
+        return before
+    plan = free(writes, before)
+    return _add(target, route, plan, door, clock) if plan.writes else plan
+
+
+def untag(target: Target, tags: Mapping[str, str], door: Aws, clock: Clock) -> Outcome:
+    """Remove *tags*; the caller has made sure that we wrote them and nobody changed them since."""
+    route = _writable(target)
+    if isinstance(route, Failed):
+        return route
+    if route.kind.untag is None:
+        return Failed(trouble=Trouble.REFUSED, why=f"{route.service} cannot remove tags")
+    asked = writing(route, route.kind.untag, tags)
+    answer = attempt(door, target, asked, clock, _waits(route))
+    if not isinstance(answer, Failed):
+        return Written(())
+    if route.kind.replace is None or answer.trouble in _SAME_BY_ANY_CALL:
+        return answer
+    return _put_without(target, route, tags, door, clock)
+
+
+def free(writes: Sequence[Write], before: Present) -> Written:
+    """*writes* parted by whether their keys are free."""
+    taken = before.tags.keys() | before.system.keys()
+    return Written(
+        writes=tuple(write for write in writes if write.key not in taken),
+        left=tuple(write for write in writes if write.key in taken),
+    )
+
+
+def _writable(target: Target) -> Way | Failed:
+    route = spared(target.resource) or way(target.resource)
+    return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
+
+
+def _add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
+    if route.kind.write is None:
+        return Failed(trouble=Trouble.REFUSED, why=f"{route.service} cannot add tags")
+    asked = writing(route, route.kind.write, _values(plan))
+    answer = attempt(door, target, asked, clock, _waits(route))
+    if not isinstance(answer, Failed):
+        return plan
+    if route.kind.replace is None or answer.trouble in _SAME_BY_ANY_CALL:
+        return answer
+    return _put_with(target, route, plan, door, clock)
+
+
+def _put_with(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
+    """Put the whole set back with *plan* in it, read an instant before to lose nobody's tags."""
+    before = present(target, route, door, clock)
+    if isinstance(before, Failed):
+        return before
+    now = free(plan.writes, before)
+    whole = {**before.system, **before.tags, **_values(now)}
+    failed = _put(target, route, whole, door, clock) if now.writes else None
+    return failed or Written(writes=now.writes, left=(*plan.left, *now.left))
+
+
+def _put_without(
+    target: Target, route: Way, tags: Mapping[str, str], door: Aws, clock: Clock
+) -> Outcome:
+    before = present(target, route, door, clock)
+    if isinstance(before, Failed):
+        return before
+    kept = {key: value for key, value in before.tags.items() if tags.get(key) != value}
+    return _put(target, route, {**before.system, **kept}, door, clock) or Written(())
+
+
+def _put(
+    target: Target, route: Way, whole: dict[str, str], door: Aws, clock: Clock
+) -> Failed | None:
+    """Replace the whole set, AWS's own tags included: S3 refuses a set that lacks them."""
+    call = route.kind.replace if whole else route.kind.clear or route.kind.replace
+    assert call is not None  # noqa: S101 - the callers looked
+    asked = writing(route, call, whole) if call.tags else request(route, call)
+    answer = attempt(door, target, asked, clock)
+    return answer if isinstance(answer, Failed) else None
+
+
+def _values(plan: Written) -> dict[str, str]:
+    return {write.key: write.value for write in plan.writes}
+
+
+def _waits(route: Way) -> tuple[float, ...]:
+    """Where there is another way to write, it is taken at once."""
+    return () if route.kind.replace else WAITS_S
