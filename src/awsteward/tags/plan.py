@@ -176,8 +176,12 @@ def _objection(desk: _Desk, rule: Rule, value: str) -> str | None:
 
 def _names_a_machine(desk: _Desk, value: str) -> bool:
     creator = desk.case.creator
-    own_name = isinstance(creator, Machine | Service) and value in {creator.name, creator.arn}
-    return own_name or desk.case.policy.machines.lists(value)
+    if desk.case.policy.machines.lists(value):
+        return True
+    if not isinstance(creator, Machine | Service):
+        return False
+    names = (clean(name, desk.case.service) for name in (creator.name, creator.arn) if name)
+    return value.casefold() in {name.casefold() for name in names}
 
 
 def _written(write: Write) -> str:

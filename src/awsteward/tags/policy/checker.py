@@ -160,5 +160,5 @@ def _day(text: str) -> date:
 
 def _did_you_mean(text: str, known: tuple[str, ...]) -> str:
     if close := get_close_matches(text.casefold(), known, n=1, cutoff=0.6):
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {str(close[0])!r}?"
     return f"known here: {', '.join(known)}"

@@ -181,7 +181,7 @@ def _source(check: Checker, node: Node, where: str) -> Source | None:
 def _origin(check: Checker, node: Scalar, where: str) -> Origin | None:
     origin = check.word(node, where, Origin)
     if origin in _NOT_IN_FILES:
-        check.wrong(node.place, where, f"cannot name {origin!r}; it is never looked up")
+        check.wrong(node.place, where, f"cannot name {node.text!r}; it is never looked up")
         return None
     return origin
 
