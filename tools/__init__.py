@@ -1,0 +1,1 @@
+"""Regenerates packaged data from its sources; nothing here ships."""

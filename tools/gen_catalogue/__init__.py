@@ -1,0 +1,1 @@
+"""Derives `tags/catalogue/data` from the models that AWS publishes."""
