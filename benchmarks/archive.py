@@ -37,7 +37,7 @@ class Call:
 def archive(records: int, *, seed: int = 7) -> Path:
     """Return the folder that holds the archive of *records* records, made once per machine."""
     folder = Path(tempfile.gettempdir()) / f"awsteward-bench-{records}-{seed}"
-    if (folder / "complete").exists():
+    if (folder.with_suffix(".complete")).exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     made = _records(records, random.Random(seed))  # noqa: S311  it picks shapes, not secrets
@@ -47,7 +47,7 @@ def archive(records: int, *, seed: int = 7) -> Path:
         body = '{"Records":[' + ",".join(batch) + "]}"
         (folder / name).write_bytes(gzip.compress(body.encode(), 6, mtime=0))
         records -= len(batch)
-    (folder / "complete").touch()
+    folder.with_suffix(".complete").touch()
     return folder
 
 

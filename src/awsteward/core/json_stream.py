@@ -20,6 +20,7 @@ _TOKEN = re.compile(rb'[\[\]{}]|"(?>[^"\\\n]+|\\.)*+(["\n])?', re.DOTALL)
 """A bracket or a string; group 1 is the string's end (a raw newline ends a broken one)."""
 _QUOTE, _OPEN_LIST, _OPEN_OBJECT = b'"[{'
 _CLOSE = b"]}"
+_CLOSE_LIST = _CLOSE[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,11 @@ class Elements:
                 self._inside.append(sign)
             elif sign not in _CLOSE:
                 return 0
-            elif self._inside:
-                self._inside.pop()
             self._at += 1
-            if sign in _CLOSE and self._inside and self._inside[-1] == _OPEN_OBJECT:
-                return 1
+            if sign == _CLOSE_LIST and self._inside:
+                self._inside.pop()
+                if self._inside and self._inside[-1] == _OPEN_OBJECT:
+                    return 1
 
     def _element(self, depth: int) -> bytes | Lost | None:
         """Read on to the element's end; None where only a wrapper begins or ends."""
@@ -129,10 +130,13 @@ class Elements:
             return self._let_go(self._mark.search(self._text, self._at + 1, end), end)
         found = self._text[self._at : end]
         self._at = end
-        if tail:
-            self._inside.pop()
-            return None
-        return found
+        if not tail:
+            return found
+        self._inside.pop()
+        if mark := self._mark.search(found):
+            self.back(found[mark.start() :])
+            return Lost("a stray bracket ends its list")
+        return None
 
     def _too_long(self, at: int) -> Lost | None:
         """Let go of an element over the limit, unless another one begins within it."""
