@@ -1,0 +1,169 @@
+"""The Slack URL: where it comes from, and keeping it out of everything that is shown or kept.
+
+Whoever holds the URL can post to the channel, so it is a secret. Errors name the reference that
+was given, never what was found there.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from awsteward.clients.aws.refusals import Answer, Cause, Refusal, given
+from awsteward.core.errors import ConfigError
+
+VARIABLE: Final = "SLACK_URL"
+OPTION: Final = "--slack-url"
+WAYS: Final = "an https URL, file:PATH, ssm:/NAME or secretsmanager:NAME"
+LONGEST_URL = 2000
+
+AskAws = Callable[[str, str, Mapping[str, Any]], Answer]
+"""One AWS operation (service, operation, parameters) in the account and region of the secret."""
+
+
+class SecretUrl:
+    """A URL that can only be got at by asking for it by name."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def reveal(self) -> str:
+        """The URL itself; only for the one line that opens the connection."""
+        return self._url
+
+    def __repr__(self) -> str:
+        return "SecretUrl(hidden)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret URL is neither copied nor stored")
+
+
+def resolve(reference: str, ask: AskAws) -> SecretUrl:
+    """The URL that *reference* is or leads to; ConfigError says what to set instead."""
+    text = reference.strip()
+    scheme, _, rest = text.partition(":")
+    match scheme.lower():
+        case "http" | "https":
+            return checked(text, f"{VARIABLE} or {OPTION}")
+        case "file":
+            return checked(_from_file(Path(rest).expanduser()), text)
+        case "ssm":
+            return checked(_from_parameter(rest, text, ask), text)
+        case "secretsmanager":
+            return checked(_from_secret(rest, text, ask), text)
+        case _:
+            raise ConfigError(f"{VARIABLE} or {OPTION} is not {WAYS}")
+
+
+def checked(url: str, where: str) -> SecretUrl:
+    """*url* if it may be posted to: https anywhere, http on this machine only."""
+    if why := _objection(url.strip()):
+        raise ConfigError(f"the Slack URL in {where} {why}; give {WAYS}")
+    return SecretUrl(url.strip())
+
+
+def _objection(url: str) -> str | None:
+    if not url:
+        return "is empty"
+    if len(url) > LONGEST_URL or not re.fullmatch(r"[!-~]+", url):
+        return "is not a URL: it has spaces or characters that no URL has"
+    parts = _parts(url)
+    if parts is None or not parts[1]:
+        return "is not a URL that can be read"
+    scheme, host, has_user = parts
+    if has_user:
+        return "has a user name or password before its host, which cannot be sent"
+    if scheme == "https" or (scheme == "http" and is_loopback(host)):
+        return None
+    return "is http to another machine" if scheme == "http" else "is neither https nor http"
+
+
+def _parts(url: str) -> tuple[str, str, bool] | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        return None
+    return parts.scheme.lower(), parts.hostname or "", "@" in parts.netloc
+
+
+def is_loopback(host: str) -> bool:
+    """True for names and addresses that never leave this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read the Slack URL from file:{path}: {error.strerror}"
+        ) from error
+
+
+def _from_parameter(name: str, reference: str, ask: AskAws) -> str:
+    answer = ask("ssm", "GetParameter", {"Name": name, "WithDecryption": True})
+    return str(_found(answer, reference, "ssm:GetParameter")["Parameter"]["Value"])
+
+
+def _from_secret(name: str, reference: str, ask: AskAws) -> str:
+    """The whole secret; with ``#member`` behind the name, that member of a JSON secret."""
+    secret_id, _, member = name.partition("#")
+    answer = ask("secretsmanager", "GetSecretValue", {"SecretId": secret_id})
+    text = str(_found(answer, reference, "secretsmanager:GetSecretValue").get("SecretString", ""))
+    return _member(text, member, reference) if member else text
+
+
+def _member(text: str, member: str, reference: str) -> str:
+    try:
+        held: object = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        held = None
+    if not isinstance(held, dict) or not isinstance(held.get(member), str):
+        raise ConfigError(f"{reference} is not a JSON secret with a text {member!r}")
+    return str(held[member])
+
+
+def _found(answer: Answer, reference: str, action: str) -> Mapping[str, Any]:
+    match answer:
+        case Refusal(cause=Cause.ABSENT):
+            raise ConfigError(f"{reference} does not exist in this account and region")
+        case Refusal(code=code, message=message):
+            return given(Refusal(code=code, message=f"{message} (needs {action} on {reference})"))
+        case _:
+            return answer
+
+
+def hidden(
+    argv: Sequence[str], environ: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]] | None:
+    """The same command with a URL moved from its arguments to its environment; None if none is.
+
+    Every user of a machine sees every command's arguments, so the command line starts itself
+    again (`os.execve`) with these before it does anything else.
+    """
+    kept: list[str] = []
+    found: str | None = None
+    rest = iter(argv)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option != OPTION:
+            kept.append(word)
+            continue
+        given_value = value if equals else next(rest, "")
+        if not re.match(r"https?:", given_value.strip(), re.IGNORECASE):
+            kept += [OPTION, given_value]
+            continue
+        found = given_value
+    return None if found is None else (kept, {**environ, VARIABLE: found})
