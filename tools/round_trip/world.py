@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import ServiceModel
 
+from tools.round_trip.attempt import Broke, attempt
 from tools.round_trip.params import Maker
 from tools.round_trip.recipes import Recipes
 
 REGION = "eu-west-1"
 _SUFFIX = re.compile(r"(Identifier|Name|Arn|ARN|Id|ID)$", re.IGNORECASE)
-_NOT_MADE = (ClientError, BotoCoreError, NotImplementedError, KeyError, ValueError, TypeError)
+_REFERENCE = re.compile(r"\{([\w-]+\.\w[\w.]*)\}")
 
 
 class World:
@@ -50,6 +50,8 @@ class World:
             serial=str(self._serial),
         )
         recipe = self._recipes.params(service, operation)
+        for first in recipe.get("after", ()):
+            self._parent(*first.split("."))
         base = {} if recipe.get("only") else maker.params(model.operation_model(operation))
         return base | self._filled(service, recipe.get("with", {}))
 
@@ -67,14 +69,14 @@ class World:
                 return [self._filled(service, each) for each in value]
             case str() if value == "{serial}":
                 return f"trip-{self._serial}"
-            case str() if value.startswith("{") and value.endswith("}") and "." in value:
-                return self._reference(service, value[1:-1])
+            case str() if (reference := _REFERENCE.fullmatch(value)) is not None:
+                return self._reference(reference[1])
             case str():
                 return value.replace("{serial}", str(self._serial))
             case _:
                 return value
 
-    def _reference(self, service: str, text: str) -> Any:
+    def _reference(self, text: str) -> Any:
         where, operation, *path = text.split(".")
         made = self._parent(where, operation)
         if made is None:
@@ -113,11 +115,12 @@ class World:
         return self._made[at]
 
     def _attempt(self, service: str, operation: str) -> tuple[dict[str, Any], Any] | None:
-        try:
+        def make() -> tuple[dict[str, Any], Any]:
             params = self.params(service, operation)
             return params, self.call(service, operation, params)
-        except _NOT_MADE:
-            return None
+
+        made = attempt(make)
+        return None if isinstance(made, Broke) else made
 
 
 def _own(noun: str) -> frozenset[str]:
@@ -157,9 +160,3 @@ def _leaves(value: Any) -> Iterator[tuple[str, str]]:
                 yield key, each
             elif key != "ResponseMetadata":
                 queue += each if isinstance(each, list) else [each]
-
-
-def operation_model(world: World, service: str, operation: str) -> OperationModel:
-    """Give the SDK's model of a call."""
-    model: ServiceModel = world.client(service).meta.service_model
-    return model.operation_model(operation)
