@@ -59,7 +59,7 @@ def test_a_resource_is_told_of_once_per_event(ledger: SqliteLedger) -> None:
     assert not ledger.notice("e1", "r", "second")
     assert ledger.untold() == (("e1", "r", "first"),)
 
-    ledger.told([("e1", "r")], "L1")
+    ledger.told([("e1", "r")], NOON)
 
     assert ledger.untold() == ()
     assert not ledger.notice("e1", "r", "third")

@@ -30,9 +30,9 @@ CREATE TABLE IF NOT EXISTS writes (
   PRIMARY KEY (event_id, ref, key));
 CREATE INDEX IF NOT EXISTS writes_by_time ON writes (state, at);
 CREATE TABLE IF NOT EXISTS notices (
-  event_id TEXT NOT NULL, ref TEXT NOT NULL, body TEXT NOT NULL, letter TEXT,
+  event_id TEXT NOT NULL, ref TEXT NOT NULL, body TEXT NOT NULL, told TEXT,
   PRIMARY KEY (event_id, ref));
-CREATE INDEX IF NOT EXISTS notices_waiting ON notices (letter) WHERE letter IS NULL;
+CREATE INDEX IF NOT EXISTS notices_waiting ON notices (told) WHERE told IS NULL;
 CREATE TABLE IF NOT EXISTS letters (
   n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, payload TEXT NOT NULL,
   at TEXT NOT NULL, sent TEXT);
@@ -104,11 +104,11 @@ class Notices(Protocol):
         ...
 
     def untold(self) -> tuple[tuple[str, str, str], ...]:
-        """The notices in no letter yet: event id, ref, body."""
+        """The notices that are in no letter yet: event id, ref, body."""
         ...
 
-    def told(self, notices: Iterable[tuple[str, str]], letter_id: str) -> None:
-        """These notices (event id, ref) are in that letter now."""
+    def told(self, notices: Iterable[tuple[str, str]], at: datetime) -> None:
+        """These notices (event id, ref) are in letters now."""
         ...
 
 
@@ -187,14 +187,14 @@ class SqliteLedger:
         self._db.execute("COMMIT")
 
     def intend(self, entries: Iterable[Entry]) -> None:
-        """See `Ledger.intend`."""
+        """See `Writes.intend`."""
         self._db.executemany(
             "INSERT OR REPLACE INTO writes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [_row(entry, State.INTENDED) for entry in entries],
         )
 
     def intents(self, event_id: str, ref: str) -> tuple[Entry, ...]:
-        """See `Ledger.intents`."""
+        """See `Writes.intents`."""
         found = self._db.execute(
             "SELECT * FROM writes WHERE event_id = ? AND ref = ? AND state = ?",
             (event_id, ref, State.INTENDED),
@@ -202,14 +202,14 @@ class SqliteLedger:
         return tuple(map(_entry, found))
 
     def settle(self, entries: Iterable[Entry], state: State) -> None:
-        """See `Ledger.settle`."""
+        """See `Writes.settle`."""
         self._db.executemany(
             "UPDATE writes SET state = ? WHERE event_id = ? AND ref = ? AND key = ?",
             [(state, entry.event_id, entry.ref, entry.key) for entry in entries],
         )
 
     def written_since(self, moment: datetime) -> tuple[Entry, ...]:
-        """See `Ledger.written_since`."""
+        """See `Writes.written_since`."""
         found = self._db.execute(
             "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?) ORDER BY at, ref, key",
             (_stamp(moment), State.WRITTEN, State.INTENDED),
@@ -217,26 +217,26 @@ class SqliteLedger:
         return tuple(map(_entry, found))
 
     def notice(self, event_id: str, ref: str, body: str) -> bool:
-        """See `Ledger.notice`."""
+        """See `Notices.notice`."""
         done = self._db.execute(
             "INSERT OR IGNORE INTO notices VALUES (?, ?, ?, NULL)", (event_id, ref, body)
         )
         return done.rowcount == 1
 
     def untold(self) -> tuple[tuple[str, str, str], ...]:
-        """See `Ledger.untold`."""
-        query = "SELECT event_id, ref, body FROM notices WHERE letter IS NULL ORDER BY rowid"
+        """See `Notices.untold`."""
+        query = "SELECT event_id, ref, body FROM notices WHERE told IS NULL ORDER BY rowid"
         return tuple(self._db.execute(query))
 
-    def told(self, notices: Iterable[tuple[str, str]], letter_id: str) -> None:
-        """See `Ledger.told`."""
+    def told(self, notices: Iterable[tuple[str, str]], at: datetime) -> None:
+        """See `Notices.told`."""
         self._db.executemany(
-            "UPDATE notices SET letter = ? WHERE event_id = ? AND ref = ?",
-            [(letter_id, event_id, ref) for event_id, ref in notices],
+            "UPDATE notices SET told = ? WHERE event_id = ? AND ref = ?",
+            [(_stamp(at), event_id, ref) for event_id, ref in notices],
         )
 
     def put(self, letter_id: str, payload: str, at: datetime) -> bool:
-        """See `Ledger.put`."""
+        """See `Outbox.put`."""
         done = self._db.execute(
             "INSERT OR IGNORE INTO letters (id, payload, at) VALUES (?, ?, ?)",
             (letter_id, payload, _stamp(at)),
@@ -244,28 +244,28 @@ class SqliteLedger:
         return done.rowcount == 1
 
     def unsent(self) -> tuple[tuple[str, str], ...]:
-        """See `Ledger.unsent`."""
+        """See `Outbox.unsent`."""
         query = "SELECT id, payload FROM letters WHERE sent IS NULL ORDER BY n"
         return tuple(self._db.execute(query))
 
     def sent(self, letter_id: str, at: datetime) -> None:
-        """See `Ledger.sent`."""
+        """See `Outbox.sent`."""
         self._db.execute("UPDATE letters SET sent = ? WHERE id = ?", (_stamp(at), letter_id))
 
     def ask(self, question_id: str, body: str) -> None:
-        """See `Ledger.ask`."""
+        """See `Questions.ask`."""
         self._db.execute(
             "INSERT OR IGNORE INTO questions (id, body) VALUES (?, ?)", (question_id, body)
         )
 
     def question(self, question_id: str) -> str | None:
-        """See `Ledger.question`."""
+        """See `Questions.question`."""
         query = "SELECT body FROM questions WHERE id = ?"
         row: tuple[str] | None = self._db.execute(query, (question_id,)).fetchone()
         return row[0] if row else None
 
     def answer(self, question_id: str, answer: str, at: datetime) -> None:
-        """See `Ledger.answer`."""
+        """See `Questions.answer`."""
         self._db.execute(
             "UPDATE questions SET answer = ?, answered = ? WHERE id = ?",
             (answer, _stamp(at), question_id),

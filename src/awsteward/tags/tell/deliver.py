@@ -8,28 +8,13 @@ post has no idempotency key, so nothing better can be promised; the repeat shows
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import msgspec
 
+from awsteward.clients.ledger import Outbox
 from awsteward.clients.slack import Closed, Rejected, Slack, Taken, Unreachable
 from awsteward.tags.tell.letter import Letter
-
-
-class Outbox(Protocol):
-    """Letters, kept whole until the other side has taken them."""
-
-    def put(self, letter_id: str, payload: str, at: datetime) -> bool:
-        """Keep a letter to be sent; False when that id is known, sent or not."""
-        ...
-
-    def unsent(self) -> tuple[tuple[str, str], ...]:
-        """The letters still to be sent, oldest first: id, payload."""
-        ...
-
-    def sent(self, letter_id: str, at: datetime) -> None:
-        """That letter was taken by the other side."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

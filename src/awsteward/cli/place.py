@@ -1,0 +1,53 @@
+"""Where this command runs: its policy and its ledger."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from awsteward.core.errors import ConfigError
+from awsteward.tags.policy.model import Policy, with_secret
+
+POLICY_NAME = "awsteward.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The settings that files give."""
+
+    policy: Policy
+    ledger: Path
+
+
+def place(policy: Path | None, ledger: Path | None = None) -> Place:
+    """The named policy, else the nearest upward, else the default; the ledger lies beside it."""
+    file = policy or _nearest(Path.cwd())
+    home = file.parent if file else Path.cwd()
+    return Place(policy=_policy(file), ledger=ledger or home / ".awsteward" / "ledger.db")
+
+
+def text_of(file: Path) -> str:
+    """The text of a file that the user named; ConfigError where it cannot be read."""
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 text (byte {error.start})") from error
+
+
+def _nearest(folder: Path) -> Path | None:
+    candidates = (above / POLICY_NAME for above in (folder, *folder.parents))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _policy(file: Path | None) -> Policy:
+    if file is None:
+        from awsteward.tags.policy.default import default
+
+        return default()
+    from awsteward.tags.policy.parse import parse
+
+    policy = parse(text_of(file), str(file))
+    if policy.pseudonyms is None:
+        return policy
+    return with_secret(policy, os.environ.get(policy.pseudonyms.variable, "").encode())

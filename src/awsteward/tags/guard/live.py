@@ -1,0 +1,233 @@
+"""The guard with eyes and hands on AWS: looks, decides, writes and records, batch by batch.
+
+Its order is what a kill cannot confuse: intents before a write; after it, what came of it and
+the notice for people in one transaction (docs/decisions/0004).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Protocol, assert_never
+
+from awsteward.clients.ledger import Entry, Ledger, State
+from awsteward.tags.guard.decide import RECORD_ONLY, asked, handled
+from awsteward.tags.judge import judge
+from awsteward.tags.model import (
+    Created,
+    Event,
+    Evidence,
+    Failed,
+    Handled,
+    Lacking,
+    Origin,
+    Outcome,
+    Resource,
+    Result,
+    Trouble,
+    Write,
+    Written,
+)
+from awsteward.tags.plan import plan
+from awsteward.tags.policy.model import Policy
+from awsteward.tags.tell.notice import encode, notice
+
+BATCH = 100
+"""Creations decided together, so that those with the same tags can be written together."""
+
+Item = tuple[Event, Resource, tuple[Write, ...]]
+
+
+class Hands(Protocol):
+    """What the guard does to the estate; `tags.apply` is the real one."""
+
+    def current(self, event: Event, resource: Resource) -> Mapping[str, str] | Failed:
+        """The tags on the resource now."""
+        ...
+
+    def children(self, resource: Resource) -> tuple[Resource, ...] | Failed:
+        """What came into being with it and is to be tagged like it."""
+        ...
+
+    def evidence(self, event: Event, resource: Resource, wanted: frozenset[Origin]) -> Evidence:
+        """Tags of what vouches for it."""
+        ...
+
+    def write(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
+        """Add tags where their keys are absent; one outcome per `Resource.ref`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """All that a run with AWS needs."""
+
+    policy: Policy
+    hands: Hands
+    ledger: Ledger | None
+    """Where writes and notices are recorded; None when nothing is written or told."""
+    now: Callable[[], datetime]
+    writing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One resource, decided but not written."""
+
+    draft: Handled
+    landed: tuple[Write, ...]
+    """Written by an earlier run that was killed before it could say so."""
+
+
+def guard(creations: Iterable[Created], with_: Guard) -> Iterator[Handled]:
+    """Take every created resource to its end; each is recorded before it is yielded."""
+    stream = iter(creations)
+    while batch := {created.event.id: created for created in islice(stream, BATCH)}:
+        cases = [case for created in batch.values() for case in _cases(created, with_)]
+        if with_.writing:
+            yield from _written(cases, with_)
+        else:
+            yield from _recorded([case.draft for case in cases], with_)
+
+
+def _cases(created: Created, with_: Guard) -> Iterator[Case]:
+    for resource in created.resources:
+        case, tags = _case(created.event, resource, {}, with_)
+        yield case
+        yield from _offspring(created.event, resource, tags, with_)
+
+
+def _offspring(
+    event: Event, parent: Resource, tags: Mapping[str, str], with_: Guard
+) -> Iterator[Case]:
+    """Children see what their parent carries or is about to."""
+    found = with_.hands.children(parent)
+    if isinstance(found, Failed):
+        yield Case(_failed(event, parent, found, "its children: "), ())
+        return
+    for child in found:
+        yield _case(event, child, {Origin.PARENT: tags}, with_)[0]
+
+
+def _case(
+    event: Event, resource: Resource, known: Evidence, with_: Guard
+) -> tuple[Case, Mapping[str, str]]:
+    """The decision on one resource, and the tags it will carry once that is done."""
+    current = with_.hands.current(event, resource)
+    if isinstance(current, Failed):
+        return Case(_failed(event, resource, current), ()), {}
+    landed = _landed(event, resource, current, with_)
+    verdict = judge(event, resource, with_.policy, with_.now(), current)
+    evidence: Evidence = known
+    if isinstance(verdict, Lacking):
+        wanted = _elsewhere(with_.policy, resource) - known.keys()
+        evidence = {**with_.hands.evidence(event, resource, wanted), **known}
+    planned = plan(event, resource, verdict, with_.policy, evidence, current)
+    draft = handled(event, resource, verdict, planned)
+    return Case(draft, landed), {**current, **{w.key: w.value for w in planned.writes}}
+
+
+def _elsewhere(policy: Policy, resource: Resource) -> frozenset[Origin]:
+    """The origins to be looked at for this resource, as far as AWS has to be asked for them."""
+    rules = policy.demand(resource.type, resource.account).rules
+    return frozenset(s.origin for rule in rules for s in rule.sources) & RECORD_ONLY.keys()
+
+
+def _failed(event: Event, resource: Resource, failed: Failed, about: str = "") -> Handled:
+    gone = failed.trouble is Trouble.GONE
+    return Handled(
+        event=event, resource=resource, result=Result.UNKNOWN if gone else Result.FAILED,
+        missing=(), applied=(), asks=(), why=about + failed.why, trouble=failed.trouble,
+    )  # fmt: skip
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def _written(cases: Sequence[Case], with_: Guard) -> list[Handled]:
+    due = [case.draft for case in cases if case.draft.result is Result.WOULD_TAG]
+    if with_.ledger:
+        with with_.ledger.together():
+            with_.ledger.intend(entry for draft in due for entry in _entries(draft, with_.now()))
+    outcomes = with_.hands.write([(d.event, d.resource, d.applied) for d in due])
+    return _recorded([_ended(case, outcomes.get(case.draft.resource.ref)) for case in cases], with_)
+
+
+def _ended(case: Case, outcome: Outcome | None) -> Handled:
+    """The draft, with what became of its writes."""
+    draft = case.draft
+    match outcome:
+        case None:
+            writes = case.landed
+        case Written(writes):
+            writes = (*case.landed, *writes)
+        case Failed(trouble=trouble, why=why):
+            return replace(
+                draft, result=Result.FAILED, applied=case.landed, why=why, trouble=trouble
+            )
+        case _:
+            assert_never(outcome)
+    if not writes:
+        return replace(draft, applied=())
+    missing = dict.fromkeys((*(w.key for w in case.landed), *draft.missing))
+    return replace(
+        draft, result=Result.TAGGED, applied=writes, missing=tuple(missing), why=asked(draft.asks)
+    )
+
+
+# --- recording -------------------------------------------------------------------------------
+
+
+def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
+    """Outcome and notice in one transaction; only then may anybody hear of it."""
+    if with_.ledger:
+        with with_.ledger.together():
+            for end in ends:
+                with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
+                if told_as := _told_as(end):
+                    with_.ledger.notice(end.event.id, told_as, encode(notice(end)))
+    return list(ends)
+
+
+def _told_as(end: Handled) -> str | None:
+    """What is told of, once: a failure or a mere intention does not stand for the deed."""
+    match end.result:
+        case Result.TAGGED:
+            return end.resource.ref
+        case Result.PENDING if end.asks:
+            return end.resource.ref
+        case Result.WOULD_TAG | Result.FAILED:
+            return f"{end.resource.ref} ({end.result})"
+        case _:
+            return None
+
+
+def _landed(
+    event: Event, resource: Resource, current: Mapping[str, str], with_: Guard
+) -> tuple[Write, ...]:
+    """What a killed run intended: what is there landed, the rest is planned anew."""
+    if not with_.ledger:
+        return ()
+    intents = with_.ledger.intents(event.id, resource.ref)
+    there = [entry for entry in intents if current.get(entry.key) == entry.value]
+    with_.ledger.settle([entry for entry in intents if entry not in there], State.ABANDONED)
+    return tuple(map(_write, there))
+
+
+def _entries(end: Handled, at: datetime) -> Iterator[Entry]:
+    resource = end.resource
+    for write in end.applied:
+        yield Entry(
+            event_id=end.event.id, ref=resource.ref, key=write.key, value=write.value,
+            origin=write.origin, assumed=write.assumed, raw=write.raw, arn=resource.arn,
+            handle=resource.handle, type=resource.type, account=resource.account,
+            region=resource.region, partition=resource.partition, service=resource.service,
+            at=at, state=State.INTENDED,
+        )  # fmt: skip
+
+
+def _write(entry: Entry) -> Write:
+    return Write(
+        key=entry.key, value=entry.value, origin=Origin(entry.origin),
+        assumed=entry.assumed, raw=entry.raw,
+    )  # fmt: skip
