@@ -75,6 +75,8 @@ class _Piece:
     quantifier: str
     group: bool
     """True for the ``)`` that ends a group."""
+    depth: int
+    """How many groups it lies in."""
 
     @property
     def repeats(self) -> bool:
@@ -98,10 +100,25 @@ def _refuse_explosive(text: str) -> None:
             what = "repeats a group that itself repeats or chooses, which can take forever"
             raise ValueError(f"{what}; write a character class such as [a-z-]+ instead")
         busy[-1] = busy[-1] or inner or bool(piece.quantifier) or piece.atom == "|"
-    uncertain = sum(_uncertain(a, b) for a, b in zip(pieces, [*pieces[1:], None], strict=True))
+    uncertain = max(map(_count_uncertain, _branches(pieces)))
     if uncertain > MAX_UNCERTAIN:
         what = f"has {uncertain} repeats that run into what follows them (like .*.*), which is slow"
         raise ValueError(f"{what}; say where each ends, as in [^/]*/[^/]*")
+
+
+def _branches(pieces: list[_Piece]) -> list[list[_Piece]]:
+    """The alternatives of the whole regexp; their efforts add up, they do not multiply."""
+    found: list[list[_Piece]] = [[]]
+    for piece in pieces:
+        if piece.atom == "|" and not piece.depth:
+            found.append([])
+        else:
+            found[-1].append(piece)
+    return found
+
+
+def _count_uncertain(pieces: list[_Piece]) -> int:
+    return sum(_uncertain(a, b) for a, b in zip(pieces, [*pieces[1:], None], strict=True))
 
 
 def _uncertain(piece: _Piece, after: _Piece | None) -> bool:
@@ -126,6 +143,11 @@ _TOKEN = re.compile(
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
+    depth = 0
     for token in _TOKEN.finditer(text):
         atom = "(" if token["open"] else token["atom"]
-        yield _Piece(atom=atom, quantifier=token["quantifier"] or "", group=atom == ")")
+        depth -= atom == ")"
+        yield _Piece(
+            atom=atom, quantifier=token["quantifier"] or "", group=atom == ")", depth=depth
+        )
+        depth += atom == "("

@@ -1,0 +1,43 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from awsteward.core.errors import ConfigError
+from awsteward.tags.model import Origin
+from awsteward.tags.policy.default import default
+from awsteward.tags.policy.organizations import from_tag_policy
+from awsteward.tags.policy.parse import parse
+
+PAGE = (Path(__file__).parents[3] / "docs" / "tagging" / "policy.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", blocks("yaml"))
+def test_every_example_on_the_page_is_a_valid_policy(text: str) -> None:
+    assert parse(text, "policy.md").rules
+
+
+def test_the_policy_without_a_file_is_the_one_on_the_page() -> None:
+    assert parse(blocks("yaml")[0], "policy.md").rules == default().rules
+
+
+def test_the_imported_tag_policy_on_the_page_is_what_comes_out() -> None:
+    (policy,) = blocks("json")
+
+    assert from_tag_policy(policy, "tags.json") in blocks("yaml")
+
+
+def test_the_mistakes_on_the_page_are_named_as_the_page_says() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(blocks("yaml-with-mistakes")[0], "awsteward.yaml")
+
+    assert f"{caught.value}\n" == blocks("text")[0]
+
+
+@pytest.mark.parametrize("origin", sorted(set(Origin) - {Origin.ANSWER, Origin.NEAR_MISS}))
+def test_every_origin_stands_on_the_page(origin: Origin) -> None:
+    assert f"| `{origin}` |" in PAGE
