@@ -106,7 +106,9 @@ def _add(variants: list[Row], row: Row) -> None:
         same = all(variant.get(key) == row.get(key) for key in ("arn", "template", "tags", "handle"))
         if same:
             variant.setdefault("also", []).append(row["service"])
-            variant["type"] = variant.get("type") or row.get("type")
+            variant["type"] = variant["type"] or row["type"]
+            if row["type"] not in (None, variant["type"], *variant.get("also_types", ())):
+                variant.setdefault("also_types", []).append(row["type"])
             return
     variants.append(dict(row))
 

@@ -14,7 +14,7 @@ from tools.gen_catalogue.names import alike, norm, singular
 from tools.gen_catalogue.shapes import Field
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
-PLACES = {"Partition": "{partition}", "Region": "{region}", "Account": "{account}", "AccountId": "{account}"}
+PLACES = {"Partition": "{partition}", "Region": "{region}", "Account": "{account}"}
 IDS = ("id", "identifier", "uuid", "uid", "guid")
 FOREIGN = ("role", "key", "topic", "bucket", "policy", "certificate", "user", "secret", "acl")
 SAYS_ARN = re.compile(r"^(<p>)?\W*(The|An?|Returns the)?[\w\s]{0,40}(Amazon Resource Name|\bARN\b)")

@@ -13,7 +13,7 @@ from botocore.model import OperationModel, ServiceModel
 
 from tools.gen_catalogue.arns import fill, only_arn, response_arn, variables
 from tools.gen_catalogue.models import Kind, Reference, Schema
-from tools.gen_catalogue.names import MAKING, alike, creates, norm, noun, singular, verb
+from tools.gen_catalogue.names import MAKING, alike, creates, norm, noun, revives, singular, verb
 from tools.gen_catalogue.shapes import echoed, fields, given
 
 Row = dict[str, Any]
@@ -98,7 +98,7 @@ def _makes_taggable(
 ) -> bool:
     """Without tags in the request two others must agree on what is made and that it has tags."""
     name = operation.name
-    if name in known.untaggable.get(operation.service_model.service_name, ()):
+    if revives(name) or name in known.untaggable.get(operation.service_model.service_name, ()):
         return False
     if type_ and alike(thing, norm(type_.rsplit("::", 1)[1])) == 3:  # noqa: PLR2004
         return verb(name) in MAKING | {"Put"}

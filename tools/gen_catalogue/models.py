@@ -99,7 +99,7 @@ def reference(prefix: str, raw: Mapping[str, Any]) -> Reference:
         kinds={
             name: Kind(
                 name=name.strip("*"),
-                template=kind["arn"],
+                template=_template(kind["arn"]),
                 taggable=TAGGED in kind["condition_keys"],
             )
             for name, kind in raw["resources"].items()
@@ -108,8 +108,14 @@ def reference(prefix: str, raw: Mapping[str, Any]) -> Reference:
     )
 
 
+def _template(arn: str) -> str:
+    """Two services write the account as `${AccountId}`, where others name an account so."""
+    return arn if "${Account}" in arn else arn.replace("${AccountId}", "${Account}")
+
+
 def _takes_tags(action: Mapping[str, Any]) -> bool:
-    return any("aws:RequestTag/${TagKey}" in t["condition_keys"] for t in action["resource_types"].values())
+    keys = (kind["condition_keys"] for kind in action["resource_types"].values())
+    return any("aws:RequestTag/${TagKey}" in found for found in keys)
 
 
 def schemas() -> list[Schema]:

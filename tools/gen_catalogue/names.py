@@ -39,6 +39,12 @@ def creates(operation: str) -> bool:
     return verb(operation) not in IDLE and not about_tags
 
 
+def revives(operation: str) -> bool:
+    """``RestoreSecret`` brings back what there was; ``RestoreTableFromBackup`` makes a new one."""
+    rest = words(operation)[1:]
+    return verb(operation) == "Restore" and (rest[-2:] == ["recycle", "bin"] or not _GLUE & {*rest})
+
+
 def noun(operation: str) -> str:
     """What is created, normalised and singular: ``RunInstances`` -> instance."""
     rest = words(_TAIL.sub("", operation))[1:]

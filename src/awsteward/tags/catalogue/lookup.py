@@ -23,6 +23,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()
     """Further botocore services whose call of this name tells it the same way."""
     type: str | None = None
+    also_types: tuple[str, ...] = ()
     arn: str | None = None
     """Where in the response the ARN lies; `[]` marks lists, each element a resource."""
     template: str | None = None
@@ -101,6 +102,22 @@ def names(source: str) -> frozenset[str]:
     return frozenset(_source(source.partition(".amazonaws.com")[0]).calls)
 
 
+def sources() -> list[Source]:
+    """Every event source, read whole; for counting, not for the way of a record."""
+    return [_load(file) for file in sorted(_files())]
+
+
+@functools.cache
+def types() -> frozenset[str]:
+    """CloudFormation types that can be tagged."""
+    return frozenset(msgspec.json.decode((DATA / "types.json").read_bytes(), type=list[str]))
+
+
+def types_of(row: Row) -> frozenset[str]:
+    """Every type the row's services make; a record cannot always tell which of them."""
+    return frozenset(filter(None, (row.type, *row.also_types)))
+
+
 @functools.lru_cache(maxsize=4_096)
 def partition(region: str) -> str:
     """The partition a region lies in; ``aws`` where nothing says otherwise."""
@@ -130,13 +147,13 @@ def _hosts() -> Mapping[str, str]:
 
 
 @functools.cache
-def _sources() -> frozenset[str]:
+def _files() -> frozenset[str]:
     return frozenset(entry.name for entry in (DATA / "calls").iterdir())
 
 
 def _source(host: str) -> Source:
     file = f"{_hosts().get(host, host)}.json"
-    return _load(file) if file in _sources() else Source()
+    return _load(file) if file in _files() else Source()
 
 
 @functools.cache

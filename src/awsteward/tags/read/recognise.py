@@ -324,12 +324,15 @@ def _filled(way: Way, facts: Facts) -> list[str]:
 
 
 def _ids(slot: Slot, head: str, facts: Facts) -> list[str]:
-    """A slot's values, without what the ARN says already (``/hostedzone/Z1`` after it)."""
+    """A slot's values, without what the ARN says already (``/hostedzone/Z1`` for ``Z1``)."""
     texts = _plain(_slot_values(slot, facts))
     if any(text.startswith("arn:") for text in texts):
         return []
-    kind = head.rsplit(":", 1)[-1]
-    return [text.removeprefix("/").removeprefix(kind) if f"/{kind}" in f"/{text}" and kind else text for text in texts]
+    if head.endswith("/"):
+        kind = "/" + head.rsplit(":", 1)[-1]
+        texts = [t.removeprefix(kind) if slot.in_response else t for t in texts]
+        texts = [t.removeprefix("/") for t in texts]
+    return texts
 
 
 def _place(text: str, facts: Facts) -> list[str]:
