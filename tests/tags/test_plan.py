@@ -292,7 +292,7 @@ def test_a_key_that_the_service_cannot_hold_is_asked_about() -> None:
     what = planned("tags: {required: {비용: {from: [{constant: x}]}}}", service="bedrock")
 
     assert what.writes == ()
-    assert "bedrock cannot hold this key" in what.asks[0].why
+    assert "its service cannot hold this key" in what.asks[0].why
 
 
 PSEUDONYMS = "tags: {required: [CreatedBy], pseudonyms: {secret_from_env: SECRET}}"

@@ -29,7 +29,7 @@ from awsteward.tags.model import (
     Verdict,
     Write,
 )
-from awsteward.tags.policy.limits import clean, limits, refuses_key
+from awsteward.tags.policy.limits import Limits, limits
 from awsteward.tags.policy.model import Meaning, NearMisses, Policy, Rule, Source, demand
 from awsteward.tags.policy.names import recast
 from awsteward.tags.policy.origins import Case, look, shown, who
@@ -58,9 +58,12 @@ def plan(
             return Plan(steps=(f"nothing before {until:%Y-%m-%d %H:%M:%S} UTC: {why}",))
         case Lacking():
             present = (resource.tags if current is None else current) or _NO_TAGS
-            open_keys = tuple(key for key in verdict.missing if key not in present)
-            room = min(_room(resource.service, present), len(open_keys))
-            return _fill(_case(event, resource, policy, evidence), verdict, open_keys, room)
+            open_keys = verdict.missing
+            if not present.keys().isdisjoint(open_keys):
+                open_keys = tuple(key for key in open_keys if key not in present)
+            case = _case(event, resource, policy, evidence)
+            room = _room(case.limits, present, len(open_keys))
+            return _fill(case, verdict, open_keys, room)
         case _:
             assert_never(verdict)
 
@@ -68,10 +71,10 @@ def plan(
 def _case(event: Event, resource: Resource, policy: Policy, evidence: Evidence) -> Case:
     return Case(
         policy=policy,
+        demand=demand(policy, resource.type, resource.account),
+        limits=limits(resource.service),
         creator=recast(event.creator, policy),
-        kind=resource.type,
         account=resource.account,
-        service=resource.service,
         orphan=resource.parent is None,
         evidence=evidence,
         seen=tuple(
@@ -81,11 +84,11 @@ def _case(event: Event, resource: Resource, policy: Policy, evidence: Evidence) 
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -> Plan:
     """Remembered, as one creator makes many resources of one type."""
     desk = _Desk(case)
-    asked = demand(case.policy, case.kind, case.account).by_key
+    asked = case.demand.by_key
     near = {each.key: each for each in verdict.near}
     writes: list[Write] = []
     asks: list[Ask] = []
@@ -119,9 +122,10 @@ class _Desk:
 
 def _settle(desk: _Desk, rule: Rule, near: NearMiss | None) -> Write | Ask:
     """The first origin with a value that may be written wins; else a person is asked."""
-    if refusal := refuses_key(rule.key, desk.case.service):
-        desk.note(rule, f"{desk.case.service} cannot hold it: {refusal}")
-        return _question(rule, f"{desk.case.service} cannot hold this key: {refusal}", None)
+    if refusal := desk.case.limits.refuses_key(rule.key):
+        why = f"its service cannot hold this key: {refusal}"
+        desk.note(rule, f"asked — {why}")
+        return _question(rule, why, None)
     meant = _meant(desk, rule, near) if near else None
     sure = meant is not None and likeness(meant.key, meant.found) <= SURE_LIKENESS
     if meant and sure and not rule.guarded and desk.case.policy.near_misses is NearMisses.COPY:
@@ -147,7 +151,7 @@ def _meant(desk: _Desk, rule: Rule, near: NearMiss) -> NearMiss | None:
     Where the likeness is sure, no other origin may speak against it: two tags that contradict
     each other (``owner=ana``, ``Owner=ben``) are worse than a question.
     """
-    value = clean(near.value, desk.case.service)
+    value = desk.case.limits.clean(near.value)
     allowed = _objection(desk, rule, value) is None
     return NearMiss(key=near.key, found=near.found, value=value) if allowed else None
 
@@ -158,7 +162,7 @@ def _try(desk: _Desk, rule: Rule, source: Source) -> Write | None:
     if isinstance(found, str):
         desk.note(rule, f"{source.origin} — {found}")
         return None
-    value = clean(found.value, desk.case.service)
+    value = desk.case.limits.clean(found.value)
     why = _objection(desk, rule, value)
     if why is not None:
         desk.note(rule, f"{source.origin} — {shown(value)} {why}")
@@ -180,7 +184,7 @@ def _names_a_machine(desk: _Desk, value: str) -> bool:
         return True
     if not isinstance(creator, Machine | Service):
         return False
-    names = (clean(name, desk.case.service) for name in (creator.name, creator.arn) if name)
+    names = (desk.case.limits.clean(name) for name in (creator.name, creator.arn) if name)
     return value.casefold() in {name.casefold() for name in names}
 
 
@@ -220,13 +224,15 @@ def _correct(desk: _Desk, rule: Rule, bad: Invalid) -> Ask:
 
 
 def _crowded(desk: _Desk, rule: Rule, write: Write) -> Ask:
-    most = limits(desk.case.service).max_tags
+    most = desk.case.limits.max_tags
     why = f"it already has {most} tags, the most it can hold; remove one first"
     desk.note(rule, f"asked — {why}")
     return _question(rule, why, write.value)
 
 
-def _room(service: str, present: Mapping[str, str]) -> int:
-    """How many more tags the resource holds; AWS's own do not count."""
+def _room(held: Limits, present: Mapping[str, str], wanted: int) -> int:
+    """How many of the *wanted* tags the resource still holds; AWS's own do not count."""
+    if len(present) + wanted <= held.max_tags:
+        return wanted
     ours = sum(not key.casefold().startswith("aws:") for key in present)
-    return max(0, limits(service).max_tags - ours)
+    return min(wanted, max(0, held.max_tags - ours))

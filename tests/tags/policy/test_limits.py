@@ -7,7 +7,7 @@ from botocore.loaders import Loader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsteward.tags.policy.limits import clean, limits, refuses_key
+from awsteward.tags.policy.limits import clean, limits
 
 MODELLED = {
     # service: the tag value's shape in botocore's model
@@ -81,6 +81,7 @@ def test_what_every_service_accepts_stays_as_it_is(value: str) -> None:
         pytest.param("Kim, Min", "lambda", "Kim_ Min", id="comma"),
         pytest.param("a\r\n\tb", "s3", "a_b", id="run-of-controls"),
         pytest.param("José Núñez", "bedrock", "Jose Nunez", id="accents"),
+        pytest.param("Jose\u0301", "s3", "José", id="an-accent-apart"),
         pytest.param("김민수", "s3", "김민수", id="hangul"),
         pytest.param("김민수", "bedrock", "", id="nothing-left"),
         pytest.param("ana@example.com", "dynamodb", "ana_example.com", id="no-at"),
@@ -117,7 +118,7 @@ def test_a_key_is_held_or_refused_but_never_changed(
     service: str,
     refused: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    assert (refuses_key(key, service) is not None) is refused
+    assert (limits(service).refuses_key(key) is not None) is refused
 
 
 def test_a_service_nobody_wrote_down_has_the_usual_limits() -> None:

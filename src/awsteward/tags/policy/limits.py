@@ -6,16 +6,16 @@ The limits are data (`data/limits.toml`). A key is never cleaned: another key is
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 STAND_IN = "_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Limits:
-    """The rules of one service for the tags of one resource."""
+    """The rules of some services for the tags of one resource; one object per row of the table."""
 
     letters: str
     """``any`` script, or ``ascii``."""
@@ -78,16 +78,9 @@ def limits(service: str) -> Limits:
     return table.get(service, usual)
 
 
-@lru_cache(maxsize=8192)
 def clean(value: str, service: str) -> str:
-    """*value* as *service* takes it; remembered, as one creator makes many resources."""
+    """*value* as *service* takes it."""
     return limits(service).clean(value)
-
-
-@lru_cache(maxsize=8192)
-def refuses_key(key: str, service: str) -> str | None:
-    """Why *service* does not take *key*, or None where it does; remembered."""
-    return limits(service).refuses_key(key)
 
 
 def _plain(char: str) -> str:

@@ -144,9 +144,9 @@ class Pseudonyms:
     secret: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Demand:
-    """What a resource of one type in one account must carry."""
+    """What a resource must carry; resources of which the same is asked share one object."""
 
     by_key: Mapping[str, Rule]
     rules: tuple[Rule, ...]
@@ -180,12 +180,22 @@ class Policy:
 @lru_cache(maxsize=4096)
 def demand(policy: Policy, kind: str | None, account: str) -> Demand:
     """What a resource of CloudFormation type *kind* in *account* must carry; remembered."""
-    rules: dict[str, Rule] = {}
-    for rule in policy.rules:
-        if rule.types.admit(kind) and rule.accounts.admit(account):
-            rules.setdefault(rule.key, rule)
-    exempt = (e for e in policy.exemptions if e.types.admit(kind) and e.accounts.admit(account))
-    return Demand(rules, tuple(rules.values()), tuple(exempt))
+
+    def fits(each: Rule | Exemption) -> bool:
+        return each.types.admit(kind) and each.accounts.admit(account)
+
+    rules = tuple(index for index, rule in enumerate(policy.rules) if fits(rule))
+    exemptions = tuple(index for index, each in enumerate(policy.exemptions) if fits(each))
+    return _demand(policy, rules, exemptions)
+
+
+@lru_cache(maxsize=1024)
+def _demand(policy: Policy, rules: tuple[int, ...], exemptions: tuple[int, ...]) -> Demand:
+    by_key: dict[str, Rule] = {}
+    for index in rules:
+        by_key.setdefault(policy.rules[index].key, policy.rules[index])
+    exempt = tuple(policy.exemptions[index] for index in exemptions)
+    return Demand(by_key, tuple(by_key.values()), exempt)
 
 
 def with_secret(policy: Policy, secret: bytes | None) -> Policy:

@@ -15,7 +15,8 @@ PSEUDONYM_DIGITS = 16
 
 def recast(creator: Creator, policy: Policy) -> Creator:
     """*creator* as a person or a machine where the policy lists the name; machines win."""
-    if not isinstance(creator, Person | Machine):
+    listed = policy.machines.texts or policy.people.texts
+    if not listed or not isinstance(creator, Person | Machine):
         return creator
     kind = type(creator)
     if policy.machines.lists(creator.name):

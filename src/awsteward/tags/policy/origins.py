@@ -18,7 +18,8 @@ from awsteward.tags.model import (
     Service,
     Unread,
 )
-from awsteward.tags.policy.model import Meaning, Policy, Rule, Source
+from awsteward.tags.policy.limits import Limits
+from awsteward.tags.policy.model import Demand, Meaning, Policy, Rule, Source
 from awsteward.tags.policy.names import pseudonym, teams_of
 
 SHOWN = 80
@@ -31,11 +32,10 @@ class Case:
     """All that the values for one resource depend on; equal cases get equal answers."""
 
     policy: Policy
+    demand: Demand
+    limits: Limits
     creator: Creator
-    kind: str | None
-    """The CloudFormation type."""
     account: str
-    service: str
     orphan: bool
     """True where the resource belongs to no other."""
     evidence: Evidence = field(compare=False)
