@@ -26,7 +26,7 @@ def main() -> int:
     _be_alone()
     calls = served(boto3.Session())
     chosen = {name: calls[name] for name in calls if not asked.service or name in asked.service}
-    made = []
+    made: list[Trip] = []
     for service, operations in chosen.items():
         here = tuple(trips(service, operations))
         made += here

@@ -24,7 +24,7 @@ class Recipes:
         """Give the value for a text member of this name, or None."""
         return self.members.get(service, {}).get(member, self.everywhere.get(member))
 
-    def values(self, service: str, operation: str) -> Mapping[str, Any]:
+    def values(self, service: str) -> Mapping[str, Any]:
         """Give the values that are no text, by member name."""
         every = {**self.everywhere, **self.members.get(service, {})}
         return {name: value for name, value in every.items() if not isinstance(value, str)}

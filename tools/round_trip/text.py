@@ -42,7 +42,8 @@ def _part(kind: Any, value: Any, repeat: int) -> str:
             return _sequence(value[3], repeat)
         case op.MAX_REPEAT | op.MIN_REPEAT | op.POSSESSIVE_REPEAT:
             low, high, inner = value
-            return _sequence(inner, repeat) * max(low, min(repeat, high))
+            times: int = max(low, min(repeat, high))
+            return _sequence(inner, repeat) * times
         case op.AT | op.ASSERT_NOT | op.ASSERT:
             return ""
         case _:

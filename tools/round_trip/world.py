@@ -23,7 +23,9 @@ _REFERENCE = re.compile(r"\{([\w-]+\.\w[\w.]*)\}")
 class World:
     """One emulated account: clients by service, and what was made for others to stand on."""
 
-    def __init__(self, session: boto3.Session, recipes: Recipes, hear: Callable[[Any], None]):
+    def __init__(
+        self, session: boto3.Session, recipes: Recipes, hear: Callable[[Any], None]
+    ) -> None:
         self._session = session
         self._recipes = recipes
         self._hear = hear
@@ -46,14 +48,15 @@ class World:
         model = self.client(service).meta.service_model
         maker = Maker(
             find=lambda call, member: self._find(service, call, member),
-            values=self._recipes.values(service, operation),
+            values=self._recipes.values(service),
             serial=str(self._serial),
         )
         recipe = self._recipes.params(service, operation)
         for first in recipe.get("after", ()):
             self._parent(*first.split("."))
         base = {} if recipe.get("only") else maker.params(model.operation_model(operation))
-        return base | self._filled(service, recipe.get("with", {}))
+        given: dict[str, Any] = self._filled(service, recipe.get("with", {}))
+        return base | given
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
         """Make the call."""

@@ -1,0 +1,70 @@
+"""A sample of the round trip; ``make round-trip`` makes every one."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tools.round_trip.text import matching
+from tools.round_trip.trip import Arrived, trips
+
+PROMISED = Path(__file__).parents[2] / "src/awsteward/tags/catalogue/data/round_trip.json"
+SAMPLE = (
+    *("sns:CreateTopic", "sqs:CreateQueue", "dynamodb:CreateTable", "kms:CreateKey"),
+    *("ec2:CreateVpc", "rds:CreateDBInstance"),
+    *("ecr:CreateRepository", "ecs:CreateCluster", "events:PutRule", "efs:CreateFileSystem"),
+    *(
+        "elbv2:CreateTargetGroup",
+        "iam:CreateRole",
+        "lambda:CreateFunction",
+        "elb:CreateLoadBalancer",
+    ),
+    *("logs:CreateLogGroup", "route53:CreateHostedZone", "stepfunctions:CreateStateMachine"),
+    *("secretsmanager:CreateSecret", "ssm:CreateDocument", "wafv2:CreateIPSet"),
+    *("scheduler:CreateScheduleGroup", "cloudtrail:CreateTrail", "backup:CreateBackupVault"),
+)
+
+
+@pytest.fixture(autouse=True)
+def emulators_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # moto's own; nothing of ours warns
+        yield
+
+
+@pytest.mark.parametrize("call", SAMPLE)
+def test_a_create_call_makes_the_round_trip(call: str) -> None:
+    service, operation = call.split(":")
+
+    (trip,) = trips(service, (operation,))
+
+    assert isinstance(trip.end, Arrived), trip.end
+
+
+def test_the_result_promises_what_the_issue_asks_for() -> None:
+    promised = json.loads(PROMISED.read_text())
+
+    assert len(promised["calls"]) >= 250
+    assert len(promised["services"]) >= 85
+    assert promised["calls"] == sorted(promised["calls"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length"),
+    [
+        (r"[a-z][a-z0-9-]{2,9}", 3),
+        (r"^arn:aws:iam::\d{12}:role/[\w+=,.@-]+$", 0),
+        (r"(ami|aki)-[0-9a-f]{17}", 0),
+        (r"[^\s]{5}", 5),
+    ],
+)
+def test_a_text_can_be_made_for_a_pattern(pattern: str, length: int) -> None:
+    text = matching(pattern, length)
+
+    assert text is not None
+    assert len(text) >= length
+
+
+def test_no_text_is_made_for_what_python_cannot_read() -> None:
+    assert matching(r"[\p{L}]+", 1) is None
