@@ -1,0 +1,99 @@
+"""From a record to what it means: who created what, when and with which tool.
+
+`reading` tells everything of one record; `creations` only what matters of very many. What the
+call created is told by `recognise`, who made it by `creator`.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import assert_never
+
+import msgspec
+
+from awsteward.tags.model import Created, Event, Ignored, Reading, Undetermined
+from awsteward.tags.read.creator import creator
+from awsteward.tags.read.recognise import Nothing, Recognition, Resources, Untold, recognise
+from awsteward.tags.read.record import Record
+from awsteward.tags.read.tool import tool
+
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+_INSIGHT = "AwsCloudTrailInsight"
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def reading(record: Record) -> Reading:
+    """What *record* means; what cannot be told is said so, never guessed."""
+    return _reading(record, _recognised(record))
+
+
+def creations(records: Iterable[Record]) -> Iterator[Created | Undetermined]:
+    """Of *records*, those that created something, or may have; cheap for all the others."""
+    for record in records:
+        if record.read_only and (record.event_version or "").startswith("1."):
+            continue
+        recognition = _recognised(record)
+        if isinstance(recognition, Nothing):
+            continue
+        told = _reading(record, recognition)
+        if not isinstance(told, Ignored):
+            yield told
+
+
+def _recognised(record: Record) -> Recognition:
+    if record.event_type == _INSIGHT:
+        return Nothing("a CloudTrail insight tells of many calls, and creates nothing")
+    try:
+        return recognise(record)
+    except _UNDECODABLE as error:
+        return Untold(f"a part of the record cannot be read: {error}")
+
+
+def _reading(record: Record, recognition: Recognition) -> Reading:
+    match recognition:
+        case Nothing(why):
+            return Ignored(_event(record, record.recipient_account_id), why)
+        case Untold(why):
+            return Undetermined(_event(record, record.recipient_account_id), why)
+        case Resources(resources):
+            event = _event(record, record.recipient_account_id or resources[0].account)
+            if event.at == _NO_TIME:
+                return Undetermined(
+                    event,
+                    f"eventTime is {_shown(record.event_time)}: when it was made cannot be told",
+                )
+            return Created(event, resources)
+        case _:
+            assert_never(recognition)
+
+
+def _event(record: Record, account: str | None) -> Event:
+    return Event(
+        id=record.event_id or _digest(record),
+        source=record.event_source or "",
+        name=record.event_name or "",
+        at=_time(record.event_time),
+        account=account or "",
+        region=record.aws_region or "",
+        creator=creator(record),
+        tool=tool(record.user_agent),
+    )
+
+
+def _digest(record: Record) -> str:
+    """An id for a record without one: the same for the same record, every time it is read."""
+    return "digest-" + blake2b(msgspec.json.encode(record), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=256)  # records come in order of time, many in the same second
+def _time(text: str | None) -> datetime:
+    try:
+        at = datetime.fromisoformat(text or "")
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _NO_TIME
+
+
+def _shown(text: str | None) -> str:
+    return "missing" if text is None else repr(text[:40])
