@@ -124,8 +124,9 @@ def _options(
     ids = (*(noun + i for i in IDS), *IDS)
     yield from _named(ids if not exact.endswith("name") else (noun + "name", "name"), noun, sides[0])
     yield from _tails(exact, noun, sides[0])
-    if exact.endswith(IDS) and exact not in ("resourceid", "id"):
+    if exact.endswith(IDS):
         yield from _named((noun + "identifier", noun + "id"), noun, sides[1])
+        yield from _heads(noun, sides[0])
         return
     yield from _named((noun + "identifier", noun + "id"), noun, sides[0])
     if exact.startswith("resource"):
@@ -167,3 +168,11 @@ def _tails(exact: str, noun: str, side: Side) -> Iterator[str]:
             stem = field.name.removesuffix(ending)
             if len(stem) > 2 and noun.endswith(stem) and _near(field.name, noun, field):  # noqa: PLR2004
                 yield side.sign + field.path
+
+
+def _heads(noun: str, side: Side) -> Iterator[str]:
+    """``environmentId`` for an EC2 environment (``environmentec2``): the only such id there is."""
+    ids = [field for field in side.fields if field.name.endswith("id") and field.depth == 0]
+    found = [field for field in ids if noun.startswith(field.name.removesuffix("id"))]
+    if len(found) == 1 and found[0].name != "id":
+        yield side.sign + found[0].path

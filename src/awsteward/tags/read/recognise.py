@@ -26,6 +26,7 @@ from awsteward.tags.read.record import Record
 
 _ARN_PARTS = 6
 _ACCOUNT_DIGITS = 12
+_OLD = frozenset({"1.0", "1.00", "1.01", "1.02"})  # written before 2015
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +260,16 @@ def _all_from_response(way: Way) -> bool:
 
 
 def _twice_told(way: Way, facts: Facts) -> bool:
-    """An ARN that is absent is made up for only where request and response name it alike.
+    """An absent ARN is made up only for an old record, where request and response agree on it.
 
-    Elsewhere the name asked for need not be the one given, and ids are not always the ARN's.
+    APIs learned to answer with ARNs over the years. In a newer record the absence says that
+    something is amiss, the name asked for need not be the one given, and ids are not always
+    the ARN's.
     """
     slots = [part for part in way.parts if isinstance(part, Slot)]
-    if not slots or not _certain_account(facts.record):
+    if facts.record.event_version not in _OLD or not slots:
         return False
-    return all(_agree(slot, facts) for slot in slots)
+    return _certain_account(facts.record) and all(_agree(slot, facts) for slot in slots)
 
 
 def _agree(slot: Slot, facts: Facts) -> bool:
