@@ -285,7 +285,7 @@ def test_a_cleaned_value_that_the_policy_forbids_is_asked_for() -> None:
     mail = Person(name="ana@example.com", arn=None, via=None)
 
     assert keys(planned(policy, mail, service="s3").writes) == ["Owner"]
-    assert keys(planned(policy, mail, service="dynamodb").asks) == ["Owner"]
+    assert keys(planned(policy, mail, service="bcm-pricing-calculator").asks) == ["Owner"]
 
 
 def test_a_key_that_the_service_cannot_hold_is_asked_about() -> None:
@@ -345,7 +345,7 @@ some_evidence = st.dictionaries(
     st.sampled_from([Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.ACCOUNT, Origin.SESSION]),
     st.one_of(st.just(Unread("denied")), some_tags),
 )
-some_service = st.sampled_from(["s3", "dynamodb", "bedrock", "route53-recovery-control-config"])
+some_service = st.sampled_from(["s3", "kafka", "bedrock", "route53-recovery-control-config"])
 
 
 @given(creator=some_creator, tags=some_tags, evidence=some_evidence, service=some_service)

@@ -186,11 +186,11 @@ def demand(policy: Policy, kind: str | None, account: str) -> Demand:
 
     rules = tuple(index for index, rule in enumerate(policy.rules) if fits(rule))
     exemptions = tuple(index for index, each in enumerate(policy.exemptions) if fits(each))
-    return _demand(policy, rules, exemptions)
+    return _shared(policy, rules, exemptions)
 
 
 @lru_cache(maxsize=1024)
-def _demand(policy: Policy, rules: tuple[int, ...], exemptions: tuple[int, ...]) -> Demand:
+def _shared(policy: Policy, rules: tuple[int, ...], exemptions: tuple[int, ...]) -> Demand:
     by_key: dict[str, Rule] = {}
     for index in rules:
         by_key.setdefault(policy.rules[index].key, policy.rules[index])
