@@ -14,6 +14,9 @@ from moto.backends import get_backend
 
 from tools.round_trip.attempt import Broke, attempt
 
+_KEPT_BY = {"es": "opensearch"}
+"""Services whose objects moto keeps in another's backend."""
+
 _STATIC = frozenset({"amis", "ami_ids", "instance_types", "offerings", "images"})
 """What moto ships rather than what calls make; large."""
 
@@ -35,7 +38,7 @@ def texts(service: str) -> frozenset[str]:
 
 def _backends(service: str) -> Iterator[Any]:
     find: Any = get_backend  # the stubs want a literal name
-    for accounts in find(service).values():
+    for accounts in find(_KEPT_BY.get(service, service)).values():
         yield from accounts.values()
 
 

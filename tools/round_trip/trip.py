@@ -152,9 +152,10 @@ def _proof(resource: Resource, new: frozenset[str]) -> Proof | None:
     """An ARN counts where moto computes it; else the id at its end must be new."""
     if resource.arn in new:
         return Proof.ARN
-    name = resource.handle or (resource.arn or "").rsplit(":", 1)[-1]
-    candidates = {name, name.rsplit("/", 1)[-1], name.partition("/")[2]} - {""}
-    return Proof.ID if candidates & new else None
+    name = resource.handle or (resource.arn or "").split(":", 5)[-1]
+    _, slash, rest = name.partition("/")
+    ends = {name, rest, slash + rest, name.rsplit("/", 1)[-1], name.rsplit(":", 1)[-1]}
+    return Proof.ID if (ends - {""}) & new else None
 
 
 def _stamps() -> Iterator[Stamp]:
