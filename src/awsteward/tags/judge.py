@@ -18,8 +18,8 @@ from awsteward.tags.model import (
     Unjudged,
     Verdict,
 )
-from awsteward.tags.policy.model import Demand, Exemption, Policy, Rule
-, demand
+from awsteward.tags.policy.model import Demand, Exemption, Policy, Rule, demand
+
 LONGEST_KEY = 128
 SHORTEST_FOR_TYPOS = 5
 """Below this length one letter more often makes another word than a slip (Name, Game)."""
