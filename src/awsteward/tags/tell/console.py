@@ -37,7 +37,7 @@ def place(
     host = _DATA["hosts"].get(partition)
     if host is None or not _REGION.fullmatch(region):
         return None
-    parts = {"host": host, "region": region, "account": quote(account, safe="")}
+    parts = {"host": host, "region": region, "account": _quoted(account)}
     if arn is not None:
         url = _page(type_, partition, parts | _names(arn))
         if url is not None and len(url) <= LONGEST:
@@ -56,7 +56,11 @@ def _page(type_: str | None, partition: str, parts: Mapping[str, str]) -> str | 
 
 def _names(arn: str) -> dict[str, str]:
     parts = {"arn": arn, "id": re.split(r"[/:]", arn)[-1], "name": name(arn)}
-    return {key: quote(value.encode("utf-8", "replace"), safe="") for key, value in parts.items()}
+    return {key: _quoted(value) for key, value in parts.items()}
+
+
+def _quoted(text: str) -> str:
+    return quote(text.encode("utf-8", "replace"), safe="")
 
 
 def name(arn: str) -> str:
