@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -293,6 +294,31 @@ def test_a_key_that_the_service_cannot_hold_is_asked_about() -> None:
 
     assert what.writes == ()
     assert "its service cannot hold this key" in what.asks[0].why
+
+
+@pytest.mark.parametrize(
+    ("creator", "tags"),
+    [
+        pytest.param(ANA, {"owner": "ben", "CostCenter": "x"}, id="near-and-forbidden"),
+        pytest.param(CI, {f"k{n}": "v" for n in range(50)}, id="full"),
+        pytest.param(ROOT, {}, id="root"),
+        pytest.param(SCALING, {"CostCenter": ""}, id="empty"),
+    ],
+)
+def test_questions_are_in_the_language_of_the_messages(
+    creator: Creator, tags: dict[str, str]
+) -> None:
+    policy = """
+    tags: {required: {Owner: {}, CostCenter: {values: [a]}, Environment: {}, Größe: {}}}
+    slack: {language: LANGUAGE}
+    """
+
+    korean = planned(policy.replace("LANGUAGE", "ko"), creator, tags, service="bedrock")
+    english = planned(policy.replace("LANGUAGE", "en"), creator, tags, service="bedrock")
+
+    assert keys(korean.asks) == keys(english.asks)
+    assert all(re.search("[가-힣]", ask.why) for ask in korean.asks)
+    assert not any(re.search("[가-힣]", ask.why) for ask in english.asks)
 
 
 PSEUDONYMS = "tags: {required: [CreatedBy], pseudonyms: {secret_from_env: SECRET}}"

@@ -18,7 +18,7 @@ from awsteward.tags.model import (
     Unjudged,
     Verdict,
 )
-from awsteward.tags.policy.model import Demand, Exemption, Policy, Rule, demand
+from awsteward.tags.policy.model import Demand, Exemption, Language, Policy, Rule, demand
 
 LONGEST_KEY = 128
 SHORTEST_FOR_TYPOS = 5
@@ -43,7 +43,7 @@ def judge(
     if tags is None:
         return Unjudged("the record hides its tags; --read asks AWS")
     missing = tuple(rule.key for rule in asked.rules if rule.key not in tags)
-    invalid = tuple(_invalid(asked.rules, tags, live=current is not None))
+    invalid = tuple(_invalid(asked.rules, tags, policy.slack.language, live=current is not None))
     if not missing and not invalid:
         return _WELL_TAGGED
     excused = _excused(asked, resource, now) if asked.exemptions else ()
@@ -59,12 +59,14 @@ def judge(
     return Lacking(missing=missing, invalid=invalid, near=_near(missing, tags, asked))
 
 
-def _invalid(rules: Iterable[Rule], tags: Mapping[str, str], *, live: bool) -> Iterable[Invalid]:
+def _invalid(
+    rules: Iterable[Rule], tags: Mapping[str, str], language: Language, *, live: bool
+) -> Iterable[Invalid]:
     for rule in rules:
         value = tags.get(rule.key)
         if value is None:
             continue
-        why = rule.objection(value)
+        why = rule.objection(value, language)
         if why is None or (not live and _lost_its_case(value, rule)):
             continue
         yield Invalid(key=rule.key, value=value, why=why)

@@ -30,9 +30,10 @@ from awsteward.tags.model import (
     Write,
 )
 from awsteward.tags.policy.limits import Limits, limits
-from awsteward.tags.policy.model import Meaning, NearMisses, Policy, Rule, Source, demand
+from awsteward.tags.policy.model import Language, Meaning, NearMisses, Policy, Rule, Source, demand
 from awsteward.tags.policy.names import recast
 from awsteward.tags.policy.origins import Case, look, shown, who
+from awsteward.tags.policy.words import say
 
 SURE_LIKENESS = 2
 """Other case, separators or plural: near enough to copy a value. A slip of the pen is not."""
@@ -107,10 +108,11 @@ def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -
 class _Desk:
     """Where one case is worked on; `steps` are the minutes."""
 
-    __slots__ = ("case", "steps")
+    __slots__ = ("case", "language", "steps")
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.language = case.policy.slack.language
         self.steps: list[str] = []
 
     def note(self, rule: Rule, what: str) -> None:
@@ -122,10 +124,8 @@ class _Desk:
 
 def _settle(desk: _Desk, rule: Rule, near: NearMiss | None) -> Write | Ask:
     """The first origin with a value that may be written wins; else a person is asked."""
-    if refusal := desk.case.limits.refuses_key(rule.key):
-        why = f"its service cannot hold this key: {refusal}"
-        desk.note(rule, f"asked — {why}")
-        return _question(rule, why, None)
+    if refusal := desk.case.limits.refuses_key(rule.key, desk.language):
+        return _question(desk, rule, say(desk.language, "key", refusal=refusal))
     meant = _meant(desk, rule, near) if near else None
     sure = meant is not None and likeness(meant.key, meant.found) <= SURE_LIKENESS
     if meant and sure and not rule.guarded and desk.case.policy.near_misses is NearMisses.COPY:
@@ -174,7 +174,7 @@ def _try(desk: _Desk, rule: Rule, source: Source) -> Write | None:
 def _objection(desk: _Desk, rule: Rule, value: str) -> str | None:
     """Why *value* may not be written for *rule*'s key, although an origin names it."""
     if rule.meaning is Meaning.OWNER and _names_a_machine(desk, value):
-        return "names a machine, and a machine is never an owner"
+        return say(Language.ENGLISH, "machine")
     return rule.objection(value)
 
 
@@ -197,37 +197,35 @@ def _written(write: Write) -> str:
 
 
 def _ask(desk: _Desk, rule: Rule, near: NearMiss | None, suggestion: str | None) -> Ask:
+    language = desk.language
     if rule.guarded:
-        why = "guarded: other systems act on this tag, so only a person sets it"
+        why = say(language, "guarded")
     elif near:
-        why = f"there is {shown(near.found)}, but not {rule.key}"
+        why = say(language, "near", found=shown(near.found), key=rule.key)
     elif rule.meaning is Meaning.OWNER and not isinstance(desk.case.creator, Person):
-        why = f"made by {who(desk.case.creator)}, and nothing else names an owner"
+        why = say(language, "ownerless", who=who(desk.case.creator, language))
     else:
-        why = "nothing that was looked at tells"
-    desk.note(rule, f"asked — {why}")
-    return _question(rule, why, suggestion)
-
-
-def _question(rule: Rule, why: str, suggestion: str | None) -> Ask:
-    pattern = rule.pattern.text if rule.pattern else None
-    return Ask(key=rule.key, why=why, allowed=rule.values, pattern=pattern, suggestion=suggestion)
+        why = say(language, "untold")
+    return _question(desk, rule, why, suggestion)
 
 
 def _correct(desk: _Desk, rule: Rule, bad: Invalid) -> Ask:
     """A value that somebody set is never overwritten; only suggested against."""
-    why = f"{shown(bad.value)} {bad.why}"
-    desk.note(rule, f"asked — {why}; what somebody set is never overwritten")
+    why = say(desk.language, "forbidden", value=shown(bad.value), objection=bad.why)
     found = (_try(desk, rule, source) for source in rule.sources)
     suggestion = next((write.value for write in found if write is not None), None)
-    return _question(rule, why, suggestion)
+    return _question(desk, rule, why, suggestion)
 
 
 def _crowded(desk: _Desk, rule: Rule, write: Write) -> Ask:
-    most = desk.case.limits.max_tags
-    why = f"it already has {most} tags, the most it can hold; remove one first"
+    why = say(desk.language, "full", most=str(desk.case.limits.max_tags))
+    return _question(desk, rule, why, write.value)
+
+
+def _question(desk: _Desk, rule: Rule, why: str, suggestion: str | None = None) -> Ask:
     desk.note(rule, f"asked — {why}")
-    return _question(rule, why, write.value)
+    pattern = rule.pattern.text if rule.pattern else None
+    return Ask(key=rule.key, why=why, allowed=rule.values, pattern=pattern, suggestion=suggestion)
 
 
 def _room(held: Limits, present: Mapping[str, str], wanted: int) -> int:

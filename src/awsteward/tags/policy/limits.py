@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from awsteward.tags.policy.words import say
+
 STAND_IN = "_"
 
 
@@ -38,14 +40,14 @@ class Limits:
             return char.isascii() and char.isalnum()
         return unicodedata.category(char)[0] in "LN"
 
-    def refuses_key(self, key: str) -> str | None:
+    def refuses_key(self, key: str, language: str = "en") -> str | None:
         """Why the service does not take this key, or None where it does."""
         if _length(key) > self.max_key:
-            return f"keys have at most {self.max_key} characters here"
-        if self._is_reserved(key):
-            return "AWS reserves this key"
+            return say(language, "key_length", most=str(self.max_key))
+        if key.casefold().startswith(self.reserved):
+            return say(language, "key_reserved")
         bad = sorted({char for char in key if not self.allows(char)})
-        return f"keys may not contain {' '.join(map(repr, bad))} here" if bad else None
+        return say(language, "key_characters", characters=" ".join(bad)) if bad else None
 
     def clean(self, value: str) -> str:
         """*value* as the service takes it; the same value always becomes the same, maybe ``""``.
@@ -67,9 +69,6 @@ class Limits:
             kept = _cut(kept, self.max_value).rstrip()
         hollow = len(kept) < self.min_value or not kept.strip(STAND_IN + " ")
         return "" if hollow else kept
-
-    def _is_reserved(self, text: str) -> bool:
-        return text.casefold().startswith(self.reserved)
 
 
 def limits(service: str) -> Limits:

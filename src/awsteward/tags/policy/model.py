@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from awsteward.tags.model import Origin
 from awsteward.tags.policy.patterns import Globs, Regexp
+from awsteward.tags.policy.words import say
 
 ANYTHING = Globs()
 
@@ -65,16 +66,16 @@ class Rule:
     types: Globs = ANYTHING
     accounts: Globs = ANYTHING
 
-    def objection(self, value: str) -> str | None:
+    def objection(self, value: str, language: Language = Language.ENGLISH) -> str | None:
         """Why *value* is not allowed for this key, or None where it is."""
         if not value.strip():
-            return "is empty"
+            return say(language, "empty")
         if value in self.values or (self.pattern is not None and self.pattern.matches(value)):
             return None
         if self.pattern is not None:
-            return f"does not match {self.pattern.text}"
+            return say(language, "pattern", allowed=self.pattern.text)
         if self.values:
-            return f"is not one of {', '.join(self.values)}"
+            return say(language, "values", allowed=", ".join(self.values))
         return None
 
 

@@ -19,8 +19,9 @@ from awsteward.tags.model import (
     Unread,
 )
 from awsteward.tags.policy.limits import Limits
-from awsteward.tags.policy.model import Demand, Meaning, Policy, Rule, Source
+from awsteward.tags.policy.model import Demand, Language, Meaning, Policy, Rule, Source
 from awsteward.tags.policy.names import pseudonym, teams_of
+from awsteward.tags.policy.words import say
 
 SHOWN = 80
 
@@ -122,17 +123,17 @@ def _principal(creator: Creator) -> str | None:
             assert_never(creator)
 
 
-def who(creator: Creator) -> str:
+def who(creator: Creator, language: Language = Language.ENGLISH) -> str:
     """*creator* in a few words."""
     match creator:
         case Person(name=name):
             return shown(name)
         case Machine(name=name):
-            return f"the machine {shown(name)}"
+            return say(language, "the_machine", name=shown(name))
         case Service(name=name):
-            return f"the AWS service {shown(name)}"
+            return say(language, "the_service", name=shown(name))
         case Root(account=account):
-            return f"the root user of {account}"
+            return say(language, "the_root", account=account)
         case Nobody(why):
             return why
         case _:
