@@ -19,7 +19,7 @@ def test_a_session_names_its_role_and_itself() -> None:
     mina = identity("mina")
 
     assert mina["arn"].endswith(
-        "assumed-role/AWSReservedSSO_Developer_8f0e2c1d9b7a6543/mina.park@shop.example"
+        "assumed-role/AWSReservedSSO_Developer_8f0e2c1d9b7a6543/mina@shop.example"
     )
     assert "/aws-reserved/sso.amazonaws.com/" in mina["sessionContext"]["sessionIssuer"]["arn"]
 

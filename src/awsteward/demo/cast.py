@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 from awsteward.demo.recorder.principal import Principal
@@ -13,8 +14,17 @@ _SINCE = "2026-01-05T08:00:00Z"  # when the sessions began; nothing depends on i
 
 def cast() -> dict[str, Principal]:
     """Give every caller by the name the story uses."""
-    raw = tomllib.loads((files(__package__) / "cast.toml").read_text(encoding="utf-8"))
-    return {name: principal(entry) for name, entry in raw.items()}
+    return {name: principal(entry) for name, entry in _entries().items()}
+
+
+def about() -> dict[str, str]:
+    """Say who each caller is, in words."""
+    return {name: entry["about"] for name, entry in _entries().items()}
+
+
+@cache
+def _entries() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((files(__package__) / "cast.toml").read_text(encoding="utf-8"))
 
 
 def principal(entry: Mapping[str, str]) -> Principal:

@@ -45,12 +45,8 @@ class Outcome:
             "records": len(self.played.records),
             "services": self.services,
             "resources": [_row(each) for each in self.proven],
-            "children": [line for line in self.replayed.lines if not self._has_row(line)],
             "messages": list(self.messages),
         }
-
-    def _has_row(self, line: Mapping[str, Any]) -> bool:
-        return any(each.line is line for each in self.proven)
 
 
 def _row(each: Proven) -> dict[str, Any]:

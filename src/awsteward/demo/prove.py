@@ -1,7 +1,7 @@
 """Holds the story against the services' own word: what each resource carries now, and must."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from awsteward.demo.ask import Tags, tags_now
 from awsteward.demo.play import Made, Played
@@ -47,12 +47,15 @@ def look(made: Sequence[Made], on: Stage) -> tuple[Tags, ...]:
 def prove(
     played: Played, before: Sequence[Tags], replayed: Replayed, on: Stage
 ) -> tuple[Proven, ...]:
-    """Put together what was said and what is so."""
+    """Put together what was said and what is so; children follow what they came with."""
     after = look(played.made, on)
-    return tuple(
-        Proven(made=each, line=_about(each, replayed.lines), before=was, after=now)
-        for each, was, now in zip(played.made, before, after, strict=True)
-    )
+    proven: list[Proven] = []
+    for made, was, now in zip(played.made, before, after, strict=True):
+        own = _about(made, replayed.lines)
+        proven.append(Proven(made=made, line=own, before=was, after=now))
+        others = [line for line in replayed.lines if line["event_id"] == made.event_id]
+        proven += [_child(made, line, on) for line in others if line is not own]
+    return tuple(proven)
 
 
 def _about(made: Made, lines: Sequence[Line]) -> Line | None:
@@ -60,3 +63,12 @@ def _about(made: Made, lines: Sequence[Line]) -> Line | None:
     name = made.name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     of_event = [line for line in lines if line["event_id"] == made.event_id]
     return next((line for line in of_event if name in (line["arn"] or "")), None)
+
+
+def _child(parent: Made, line: Line, on: Stage) -> Proven:
+    """What came into being with *parent*: the same tags must be on it."""
+    kind, _, name = str(line["arn"]).rsplit(":", 1)[-1].partition("/")
+    scene = replace(parent.scene, what=f"└ its {kind.replace('-', ' ')}")
+    made = Made(scene=scene, name=name, event_id=parent.event_id)
+    after = tags_now(on, scene.service, name)
+    return Proven(made=made, line=line, before={}, after=after)

@@ -1,10 +1,10 @@
 """The story: who makes what, by real SDK calls. It says what must be true at the end, not how."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from awsteward.demo.props import IMAGE, Props
+from awsteward.demo.props import FLEET, IMAGE, Props
 from awsteward.demo.stage import ACCOUNT, REGION
 
 Client = Callable[[str], Any]
@@ -24,9 +24,9 @@ class Scene:
     make: Cue
     ends_with: Mapping[str, str]
     """Exactly these of the required keys; a key that is not here must not be there."""
-    arn: str | None = None
-    """How its ARN ends, where the name that `make` gives is not a part of it."""
-    seconds_ago: int = field(default=1500)
+    given: str = ""
+    """What its maker tagged it with, in words."""
+    seconds_ago: int = 1500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def story() -> tuple[Scene | Aside, ...]:
 
 
 def _people() -> tuple[Scene, ...]:
-    mina = {"Owner": "team-kiosk", "CostCenter": "KI-2100", "CreatedBy": "mina.park@shop.example"}
+    mina = {"Owner": "team-kiosk", "CostCenter": "KI-2100", "CreatedBy": "mina@shop.example"}
     joon = {"Owner": "team-settlement", "CostCenter": "ST-3300", "CreatedBy": "joon"}
     dana = {"Owner": "dana.lee", "CreatedBy": "dana.lee"}
     return (
@@ -55,7 +55,7 @@ def _people() -> tuple[Scene, ...]:
         Scene(
             who="mina", what="DynamoDB table carts", service="dynamodb",
             make=lambda to, _: _table(to, "carts", {"Owner": "team-checkout"}),
-            ends_with=mina | {"Owner": "team-checkout"},
+            ends_with=mina | {"Owner": "team-checkout"}, given="Owner",
         ),
         Scene(
             who="mina", what="Lambda function refund", service="lambda",
@@ -72,11 +72,13 @@ def _people() -> tuple[Scene, ...]:
                     "QueueUrl"
                 ]
             ),
-            ends_with=joon, arn=":settlement-retry",
+            ends_with={"CostCenter": "ST-3300", "CreatedBy": "joon"},
+            given="owner, a near miss",
         ),
         Scene(
             who="joon", what="SNS topic settlement-alerts", service="sns",
             make=lambda to, _: _topic(to, "settlement-alerts", joon), ends_with=joon,
+            given="everything",
         ),
         Scene(
             who="joon", what="EventBridge rule nightly", service="events",
@@ -92,7 +94,7 @@ def _people() -> tuple[Scene, ...]:
         Scene(
             who="dana", what="secret orders-password", service="secretsmanager",
             make=lambda to, _: _secret(to, "orders-password", {"Owner": "team-data"}),
-            ends_with=dana | {"Owner": "team-data"},
+            ends_with=dana | {"Owner": "team-data"}, given="Owner, which no record shows",
         ),
         Scene(
             who="dana", what="load balancer front", service="elbv2",
@@ -101,7 +103,7 @@ def _people() -> tuple[Scene, ...]:
         Scene(
             who="root", what="KMS key", service="kms",
             make=lambda to, _: str(to("kms").create_key()["KeyMetadata"]["Arn"]),
-            ends_with={"CreatedBy": "root"},
+            ends_with={"CreatedBy": f"root/{ACCOUNT}"},
         ),
     )  # fmt: skip
 
@@ -109,11 +111,11 @@ def _people() -> tuple[Scene, ...]:
 def _asides() -> tuple[Aside, ...]:
     return (
         Aside(
-            who="joon", what="tries to take the bucket name kiosk-receipts",
+            who="joon", what="tries to take the same bucket name, and is refused",
             make=lambda to, _: _bucket(to, "kiosk-receipts"),
         ),
         Aside(
-            who="dana", what="looks at the instances",
+            who="dana", what="only looks at the instances",
             make=lambda to, _: to("ec2").describe_instances(),
         ),
     )  # fmt: skip
@@ -121,8 +123,13 @@ def _asides() -> tuple[Aside, ...]:
 
 def _machines() -> tuple[Scene, ...]:
     role = {"Owner": "team-kiosk", "CostCenter": "KI-2100"}
-    pipeline = role | {"CreatedBy": "GitHubActions"}
+    pipeline = role | {"CreatedBy": "deploy-kiosk"}
     register = role | {"CostCenter": "KI-2150", "CreatedBy": "i-0a1b2c3d4e5f60718"}
+    fleet = {
+        "Owner": "team-settlement",
+        "CostCenter": "ST-3310",
+        "CreatedBy": "autoscaling.amazonaws.com",
+    }
     report = {"Owner": "team-settlement", "CostCenter": "ST-3300", "CreatedBy": "nightly-report"}
     return (
         Scene(
@@ -162,7 +169,7 @@ def _machines() -> tuple[Scene, ...]:
         ),
         Scene(
             who="autoscaling", what="EC2 instance", service="ec2",
-            make=lambda to, _: _instance(to), ends_with={"CreatedBy": "AutoScaling"},
+            make=lambda to, _: _instance(to), ends_with=fleet,
         ),
         Scene(
             who="terraform", what="S3 bucket ledger-archive", service="s3",
@@ -256,6 +263,15 @@ def _log_group(to: Client, name: str) -> str:
 
 def _instance(to: Client) -> str:
     made = to("ec2").run_instances(
-        ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="t3.micro",
-    )  # fmt: skip
+        ImageId=IMAGE,
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="t3.micro",
+        TagSpecifications=[
+            {
+                "ResourceType": "instance",
+                "Tags": [{"Key": "aws:autoscaling:groupName", "Value": FLEET}],
+            }
+        ],
+    )
     return str(made["Instances"][0]["InstanceId"])

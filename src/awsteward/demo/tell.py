@@ -2,22 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
-from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from awsteward.demo.cast import about
 from awsteward.demo.outcome import Outcome
 from awsteward.demo.prove import Proven
 from awsteward.demo.replay import Replayed
 from awsteward.demo.story import Aside, Scene
 from awsteward.tags.tell.terminal import drawn
 
-SHOWN = 3
-"""Messages shown in full; the rest is counted."""
+SHOWN = ("dana.lee", "deploy-kiosk")
+"""Whose messages are shown in full: a person with questions to answer, and a machine."""
 
 
 def title(console: Console) -> None:
@@ -38,19 +38,29 @@ def heading(console: Console, number: int, text: str) -> None:
 
 def calls(console: Console, scenes: Sequence[Scene | Aside]) -> None:
     """Say who calls what, grouped by caller in the order of the story."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 1), expand=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(ratio=1)
+    rows = Table(box=None, show_header=False, padding=(0, 2, 0, 1))
+    rows.add_column(style="cyan", no_wrap=True)
+    rows.add_column()
     by_caller: dict[str, list[Text]] = {}
     for scene in scenes:
-        match scene:
-            case Scene(who=who, what=what):
-                by_caller.setdefault(who, []).append(Text(what))
-            case Aside(who=who, what=what):
-                by_caller.setdefault(who, []).append(Text(what, "dim italic"))
-    for who, whats in by_caller.items():
-        table.add_row(who, Text(", ").join(whats))
-    console.print(table)
+        by_caller.setdefault(scene.who, []).append(_call(scene))
+    words = about()
+    for who, made in by_caller.items():
+        rows.add_row(who, Text(words[who], "dim"))
+        rows.add_row("", Text(", ").join(made))
+    console.print(rows)
+
+
+def _call(scene: Scene | Aside) -> Text:
+    match scene:
+        case Scene(what=what, given=""):
+            return Text(what)
+        case Scene(what=what, given=given):
+            return Text.assemble(what, (f" [tagged: {given}]", "green"))
+        case Aside(what=what):
+            return Text(what, "italic")
+        case _:
+            assert_never(scene)
 
 
 def replayed(console: Console, done: Replayed) -> None:
@@ -61,26 +71,45 @@ def replayed(console: Console, done: Replayed) -> None:
 
 
 def messages(console: Console, received: Sequence[Mapping[str, Any]]) -> None:
-    """Show what arrived on Slack."""
-    for payload in received[:SHOWN]:
+    """Show a person's message and a machine's in full, and count the rest."""
+    shown = [each for name in SHOWN for each in received if name in str(each["blocks"][0])]
+    for payload in shown:
         console.print(drawn(payload))
-    if len(received) > SHOWN:
-        rest = len(received) - SHOWN
-        console.print(Text(f"  … and {rest} more, one for each of the other callers.", "dim"))
+    rest = len(received) - len(shown)
+    console.print(Text(f"  … and {rest} more, to everybody else who created something.", "dim"))
 
 
 def table(console: Console, proven: Sequence[Proven]) -> None:
     """Show every resource: what, who, missing, applied from where, and whether it is so."""
-    rows = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=False)
+    rows = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
     rows.add_column("", no_wrap=True)
-    rows.add_column("what", ratio=5)
+    rows.add_column("what", min_width=22)
     rows.add_column("who", style="cyan", no_wrap=True)
-    rows.add_column("missing", ratio=3)
-    rows.add_column("applied, and from where", ratio=7)
+    rows.add_column("missing", style="dim", no_wrap=True)
+    rows.add_column("now", max_width=25, no_wrap=True)
+    rows.add_column("from", style="dim", no_wrap=True)
     for each in proven:
         scene = each.made.scene
-        rows.add_row(_mark(each), scene.what, scene.who, _missing(each), _applied(each))
+        rows.add_row(_mark(each), scene.what, scene.who, *_columns(each))
     console.print(rows)
+
+
+def _columns(each: Proven) -> tuple[RenderableType, RenderableType, RenderableType]:
+    """What was missing, what is there now and from where: one line a key in each."""
+    line = each.line
+    if line is None or not line["missing"]:
+        return "", Text(str(line["why"]) if line else "", "dim"), ""
+    keys, applied = line["missing"], line["applied"]
+    waiting = line["outcome"] == "pending" and not applied
+    now = [_now(key, applied, waiting=waiting) for key in keys]
+    origins = [str(applied[key]["from"]) if key in applied else "" for key in keys]
+    return Text("\n".join(keys)), Text("\n").join(now), Text("\n".join(origins))
+
+
+def _now(key: str, applied: Mapping[str, Any], *, waiting: bool) -> Text:
+    if key in applied:
+        return Text(str(applied[key]["value"]), "bold")
+    return Text("waits for its maker" if waiting else "asked on Slack", "yellow")
 
 
 def _mark(each: Proven) -> Text:
@@ -89,23 +118,6 @@ def _mark(each: Proven) -> Text:
     outcome = each.line["outcome"] if each.line else "unknown"
     marks = {"tagged": ("✓", "green"), "compliant": ("✓", "green"), "pending": ("…", "yellow")}
     return Text(*marks.get(outcome, ("?", "yellow")))
-
-
-def _missing(each: Proven) -> Text:
-    return Text("\n".join(each.line["missing"]) if each.line else "", "dim")
-
-
-def _applied(each: Proven) -> RenderableType:
-    if each.line is None:
-        return Text(each.problem or "", "red")
-    filled = [
-        Text.assemble(key, " = ", (value["value"], "bold"), (f"  from {value['from']}", "dim"))
-        for key, value in each.line["applied"].items()
-    ]
-    open_keys = [key for key in each.line["missing"] if key not in each.line["applied"]]
-    if filled and open_keys:
-        filled.append(Text(f"asked on Slack: {', '.join(open_keys)}", "yellow"))
-    return Group(*(filled or [Text(str(each.line["why"]), "dim")]))
 
 
 def ending(console: Console, outcome: Outcome, seconds: float) -> None:
