@@ -369,6 +369,7 @@ CREATIONS: Sequence[Call] = (
                     "loadBalancerArn": ARN
                     % ("elasticloadbalancing", "loadbalancer/app/@name/50dc6c495c0c9188"),
                     "scheme": "internal",
+                    "dNSName": "@name.elb.amazonaws.com",
                     "loadBalancerName": "@name",
                     "state": {"code": "provisioning"},
                 }
