@@ -103,7 +103,9 @@ def _variant_order(service: str, prefix: str) -> tuple[bool, str]:
 def _add(variants: list[Row], row: Row) -> None:
     """Services that share a call and tell its ARN alike become one variant."""
     for variant in variants:
-        same = all(variant.get(key) == row.get(key) for key in ("arn", "template", "tags", "handle"))
+        same = all(
+            variant.get(key) == row.get(key) for key in ("arn", "template", "tags", "handle")
+        )
         if same:
             variant.setdefault("also", []).append(row["service"])
             variant["type"] = variant["type"] or row["type"]

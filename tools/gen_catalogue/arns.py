@@ -122,7 +122,9 @@ def _options(
             yield from _named(_parent_names(exact), noun, side)
         return
     ids = (*(noun + i for i in IDS), *IDS)
-    yield from _named(ids if not exact.endswith("name") else (noun + "name", "name"), noun, sides[0])
+    yield from _named(
+        ids if not exact.endswith("name") else (noun + "name", "name"), noun, sides[0]
+    )
     yield from _tails(exact, noun, sides[0])
     if exact.endswith(IDS):
         yield from _named((noun + "identifier", noun + "id"), noun, sides[1])

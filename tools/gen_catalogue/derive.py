@@ -79,10 +79,10 @@ def _row(operation: OperationModel, prefix: str, known: World) -> Row | None:
     row: Row = {"service": operation.service_model.service_name, "type": type_}
     if tags:
         row |= {"tags": tags.path, "form": tags.form}
-    if tags and tags.form == "spec" and kind:
-        row["only"] = kind.template.split(":", 5)[5].split("/")[0]
     row |= told(operation, thing, kinds)
-    beside = (row.get("arn") or _first_response_path(row.get("template", ""))).replace("[]", "")
+    if tags and tags.form == "spec" and "template" in row:
+        row["only"] = row["template"].split(":", 5)[5].split("/")[0]
+    beside = _first_response_path(row.get("template", "")) or row.get("arn")
     if beside and (echo := echoed(operation, beside)):
         row |= {"echo": echo.path, "echo_form": echo.form}
     return row
@@ -181,7 +181,9 @@ def cfn_type(operation: str, thing: str, prefix: str, service: str, known: World
 def _made_otherwise(schema: Schema, prefix: str, operation: str) -> bool:
     """Whether another of the schema's permissions names what it makes better."""
     names = [p.split(":")[1] for p in schema.permissions if p.startswith(f"{prefix}:")]
-    return any(name != operation and alike(noun(name), schema.noun) for name in names if creates(name))
+    return any(
+        name != operation and alike(noun(name), schema.noun) for name in names if creates(name)
+    )
 
 
 def beyond(reference: Reference, known_names: set[str]) -> list[str]:

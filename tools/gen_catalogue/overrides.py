@@ -20,7 +20,9 @@ def lay(rows: Mapping[str, Mapping[str, Row]], overrides: Row) -> tuple[dict[str
     complaints = []
     for service, calls in overrides.get("calls", {}).items():
         for name, entry in calls.items():
-            complaints += _complaints(f"calls.{service}.{name}", laid.get(service, {}).get(name), entry)
+            complaints += _complaints(
+                f"calls.{service}.{name}", laid.get(service, {}).get(name), entry
+            )
             if entry.get("dropped"):
                 laid[service].pop(name, None)
             elif service in laid:
@@ -36,7 +38,13 @@ def _served(service: str, calls: Mapping[str, Row], overrides: Row) -> dict[str,
         facts["ids"] = True
     handles = overrides.get("handles", {}).get("names", {})
     if service in handles:
-        facts |= {"handle": handles[service], "arn": "", "template": "", "echo": "", "echo_form": ""}
+        facts |= {
+            "handle": handles[service],
+            "arn": "",
+            "template": "",
+            "echo": "",
+            "echo_form": "",
+        }
     return {name: merged(row, facts) if facts else row for name, row in calls.items()}
 
 

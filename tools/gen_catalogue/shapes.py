@@ -89,9 +89,7 @@ def _fields(
             )
 
 
-def _within(
-    member: Shape, here: str, *, many: bool
-) -> tuple[StructureShape | None, str, bool]:
+def _within(member: Shape, here: str, *, many: bool) -> tuple[StructureShape | None, str, bool]:
     """The structure a member holds (once or many times), its path, and whether many times."""
     match member:
         case StructureShape():
@@ -115,13 +113,13 @@ def _label(name: str, member: Shape, *, ec2: bool) -> str:
 
 def given(operation: OperationModel) -> Tags | None:
     """Where the request takes the new resource's tags: the plainest name at the least depth."""
-    return _best(_tags(operation.input_shape, path="", depth=0, ec2=_ec2(operation)))
+    return _best(_tags(operation.input_shape, ec2=_ec2(operation), lists=False))
 
 
 def echoed(operation: OperationModel, beside: str) -> Tags | None:
     """Where the response repeats them: only next to the resource's own ARN or id."""
     parent = beside.rpartition(".")[0]
-    found = _tags(operation.output_shape, path="", depth=0, ec2=_ec2(operation))
+    found = _tags(operation.output_shape, ec2=_ec2(operation), lists=True)
     return _best(tags for tags in found if tags.path.rpartition(".")[0] == parent)
 
 
@@ -137,15 +135,19 @@ def _best(found: Iterator[Tags]) -> Tags | None:
     return min(found, key=rank, default=None)
 
 
-def _tags(shape: StructureShape | None, *, path: str, depth: int, ec2: bool) -> Iterator[Tags]:
+def _tags(
+    shape: StructureShape | None, *, ec2: bool, lists: bool, path: str = "", depth: int = 0
+) -> Iterator[Tags]:
     if shape is None or depth > 1:
         return
     for name, member in shape.members.items():
         here = f"{path}{_label(name, member, ec2=ec2)}"
         if says_tags(name) and (form := form_of(member)):
             yield Tags(path=here, form=form)
-        elif isinstance(member, StructureShape):
-            yield from _tags(member, path=f"{here}.", depth=depth + 1, ec2=ec2)
+            continue
+        inner, where, many = _within(member, here, many=False)
+        if inner and (lists or not many):
+            yield from _tags(inner, ec2=ec2, lists=lists, path=f"{where}.", depth=depth + 1)
 
 
 def says_tags(name: str) -> bool:

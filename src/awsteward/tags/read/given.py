@@ -15,7 +15,7 @@ _VALUES = ("value", "tagvalue")
 _HOLDERS = frozenset({"items", "item", "member", "tag", "tags", "tagset", "taglist"})
 
 
-class Hidden(Exception):
+class HiddenError(Exception):
     """CloudTrail or the service blanked the tags out."""
 
 
@@ -25,7 +25,7 @@ def tags(value: object, form: str, only: str | None) -> Pairs | None:
         return NONE
     try:
         return dict(_read(value, form, only))
-    except Hidden:
+    except HiddenError:
         return None
 
 
@@ -36,7 +36,7 @@ def is_hidden(text: str) -> bool:
 
 def _read(value: object, form: str, only: str | None) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
-        raise Hidden
+        raise HiddenError
     match form:
         case "spec":
             yield from _specified(value, only)
@@ -78,7 +78,7 @@ def _pair(key: object, value: object) -> tuple[str, str]:
     """Texts of both; XML turned to JSON makes booleans of the words true and false."""
     name, text = _text(key), _text(value)
     if is_hidden(name) or is_hidden(text):
-        raise Hidden
+        raise HiddenError
     return name, text
 
 

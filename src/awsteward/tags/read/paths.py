@@ -47,8 +47,11 @@ def unwrap(body: object, around: frozenset[str]) -> Json:
         return NOTHING
     if around.isdisjoint(body):
         return body
-    inner = {k: v for name in around & body.keys() if isinstance(body[name], dict) for k, v in body[name].items()}
-    return {**body, **inner}
+    merged = dict(body)
+    for name in around & body.keys():
+        if isinstance(body[name], dict):
+            merged |= body[name]
+    return merged
 
 
 def member(node: object, step: Step) -> object:
@@ -64,23 +67,23 @@ def member(node: object, step: Step) -> object:
 
 def values(body: Json, path: Path) -> list[object]:
     """Everything the path leads to; empty where a part of it is absent."""
-    nodes: list[object] = [body]
+    node: object = body
+    for at, step in enumerate(path):
+        if step.many or isinstance(node, list):
+            return _spread([node], path[at:])
+        node = member(node, step)
+        if node is None:
+            return []
+    return node if isinstance(node, list) else [node]
+
+
+def _spread(nodes: list[object], path: Path) -> list[object]:
+    """The same from several nodes at once."""
     for step in path:
-        found: list[object] = []
-        for node in nodes:
-            value = member(node, step)
-            if value is None:
-                continue
-            if step.many:
-                found.extend(elements(value))
-            elif isinstance(value, list):
-                found.extend(value)
-            else:
-                found.append(value)
-        if not found:
-            return found
-        nodes = found
-    return nodes
+        flat = [one for node in nodes for one in (node if isinstance(node, list) else (node,))]
+        found = [value for node in flat if (value := member(node, step)) is not None]
+        nodes = [one for value in found for one in elements(value)] if step.many else found
+    return [one for node in nodes for one in (node if isinstance(node, list) else (node,))]
 
 
 def whole(body: Json, path: Path) -> object:
