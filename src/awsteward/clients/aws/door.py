@@ -26,7 +26,10 @@ class Aws(Protocol):
     def call(
         self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
     ) -> Answer:
-        """Carry out one operation; *service* and *operation* are botocore's names."""
+        """Carry out one operation; *service* and *operation* are botocore's names.
+
+        An empty *account* is the one that the AWS settings lead to.
+        """
         ...
 
 
@@ -49,6 +52,7 @@ class Boto:
             BotoCoreError,
             ClientError,
         )
+        from botocore.model import OperationNotFoundError  # noqa: PLC0415
 
         try:
             session = self._session_for(account, region)
@@ -63,6 +67,10 @@ class Boto:
             if type(error).__name__ in _SETTINGS:
                 raise ConfigError(f"check your AWS settings: {error}") from error
             return Refusal(code=type(error).__name__, message=str(error))
+        except OperationNotFoundError as error:
+            return Refusal(
+                code="UnknownOperation", message=f"this botocore lacks {service} {error}"
+            )
         return answer
 
     def _client(self, session: Any, account: str, region: str, service: str) -> Any:  # noqa: ANN401 - boto3's classes are made at run time
@@ -73,7 +81,7 @@ class Boto:
 
     def _session_for(self, account: str, region: str) -> Any:  # noqa: ANN401 - a boto3.Session
         own, partition = self._identity(region)
-        if account == own:
+        if account in ("", own):
             return self._session
         if not self._role:
             return Refusal(

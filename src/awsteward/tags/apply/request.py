@@ -18,13 +18,13 @@ class Request:
 
 def request(way: Way, call: Call) -> Request:
     """*call* on the resource, without any tags in it."""
-    params = _fill(call.params, way.blanks)
+    params = fill(call.params, way.blanks)
     return Request(service=call.service or way.service, call=call, params=params)
 
 
 def writing(way: Way, call: Call, tags: Mapping[str, str]) -> Request:
     """*call* with these tags, or with what it takes of them, in the form the service wants."""
-    each = _fill(call.each, way.blanks)
+    each = fill(call.each, way.blanks)
     match call.form.split("/"):
         case ["map"]:
             return _with_tags(way, call, dict(tags))
@@ -41,7 +41,7 @@ def writing(way: Way, call: Call, tags: Mapping[str, str]) -> Request:
 def tags_in(call: Call, answer: Mapping[str, Any]) -> dict[str, str]:
     """The tags in a list call's answer."""
     found: dict[str, str] = {}
-    for holder in _walk(answer, call.tags.replace("[]", "").split(".")):
+    for holder in walk(answer, call.tags.replace("[]", "").split(".")):
         if call.form == "map":
             found.update(holder)
         else:
@@ -61,34 +61,35 @@ def next_page(asked: Request, answer: Mapping[str, Any]) -> Request | None:
     return replace(asked, params={**asked.params, call.send: token})
 
 
+def fill(template: Any, blanks: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON of any shape
+    """*template* with every `{blank}` in it filled in."""
+    match template:
+        case str():
+            return template.format_map(blanks)
+        case Mapping():
+            return {name: fill(part, blanks) for name, part in template.items()}
+        case list() | tuple():
+            return [fill(part, blanks) for part in template]
+        case _:
+            return template
+
+
+def walk(value: Any, path: Sequence[str]) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as above
+    """Every structure at the end of *path*, through lists and past what is not there."""
+    match value:
+        case list():
+            for part in value:
+                yield from walk(part, path)
+        case Mapping() if path:
+            yield from walk(value.get(path[0]), path[1:])
+        case Mapping():
+            yield value
+        case _:
+            return
+
+
 def _with_tags(way: Way, call: Call, tags: object) -> Request:
     bare = request(way, call)
     for name in reversed(call.tags.split(".")):
         tags = {name: tags}
     return replace(bare, params={**bare.params, **tags})  # type: ignore[dict-item]  # a path has at least one name
-
-
-def _fill(template: Any, blanks: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON of any shape
-    match template:
-        case str():
-            return template.format_map(blanks)
-        case Mapping():
-            return {name: _fill(part, blanks) for name, part in template.items()}
-        case list() | tuple():
-            return [_fill(part, blanks) for part in template]
-        case _:
-            return template
-
-
-def _walk(value: Any, path: Sequence[str]) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as above
-    """Every structure at the end of *path*, through lists and past what is not there."""
-    match value:
-        case list():
-            for part in value:
-                yield from _walk(part, path)
-        case Mapping() if path:
-            yield from _walk(value.get(path[0]), path[1:])
-        case Mapping():
-            yield value
-        case _:
-            return

@@ -18,19 +18,19 @@ _SAME_BY_ANY_CALL = (Trouble.NOT_YET, Trouble.GONE)
 
 def write(target: Target, writes: Sequence[Write], door: Aws, clock: Clock) -> Outcome:
     """Add those of *writes* whose keys are still free, and say which were not."""
-    route = _writable(target)
+    route = writable(target)
     if isinstance(route, Failed):
         return route
     before = present(target, route, door, clock)
     if isinstance(before, Failed):
         return before
     plan = free(writes, before)
-    return _add(target, route, plan, door, clock) if plan.writes else plan
+    return add(target, route, plan, door, clock) if plan.writes else plan
 
 
 def untag(target: Target, tags: Mapping[str, str], door: Aws, clock: Clock) -> Outcome:
     """Remove *tags*; the caller has made sure that we wrote them and nobody changed them since."""
-    route = _writable(target)
+    route = writable(target)
     if isinstance(route, Failed):
         return route
     if route.kind.untag is None:
@@ -41,7 +41,7 @@ def untag(target: Target, tags: Mapping[str, str], door: Aws, clock: Clock) -> O
         return Written(())
     if route.kind.replace is None or answer.trouble in _SAME_BY_ANY_CALL:
         return answer
-    return _put_without(target, route, tags, door, clock)
+    return _both(answer, _put_without(target, route, tags, door, clock))
 
 
 def free(writes: Sequence[Write], before: Present) -> Written:
@@ -53,12 +53,8 @@ def free(writes: Sequence[Write], before: Present) -> Written:
     )
 
 
-def _writable(target: Target) -> Way | Failed:
-    route = spared(target.resource) or way(target.resource)
-    return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
-
-
-def _add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
+def add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
+    """Write what *plan* found free; for whoever has just read the resource."""
     if route.kind.write is None:
         return Failed(trouble=Trouble.REFUSED, why=f"{route.service} cannot add tags")
     asked = writing(route, route.kind.write, _values(plan))
@@ -67,7 +63,13 @@ def _add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> 
         return plan
     if route.kind.replace is None or answer.trouble in _SAME_BY_ANY_CALL:
         return answer
-    return _put_with(target, route, plan, door, clock)
+    return _both(answer, _put_with(target, route, plan, door, clock))
+
+
+def writable(target: Target) -> Way | Failed:
+    """How *target* is tagged, unless nothing can or may tag it."""
+    route = spared(target.resource) or way(target.resource)
+    return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
 
 
 def _put_with(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
@@ -100,6 +102,13 @@ def _put(
     asked = writing(route, call, whole) if call.tags else request(route, call)
     answer = attempt(door, target, asked, clock)
     return answer if isinstance(answer, Failed) else None
+
+
+def _both(first: Failed, second: Outcome) -> Outcome:
+    """The second way's outcome; where it failed too, a person needs both reasons."""
+    if isinstance(second, Failed):
+        return Failed(trouble=second.trouble, why=f"{first.why}; and {second.why}")
+    return second
 
 
 def _values(plan: Written) -> dict[str, str]:

@@ -1,0 +1,44 @@
+"""Fixtures that more than one part of the tests needs."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from awsteward.clients.aws.door import Boto
+from awsteward.tags.apply.attempt import Clock
+
+
+@pytest.fixture
+def session() -> Iterator[boto3.Session]:
+    """AWS by moto, inside this process, with credentials that open nothing else."""
+    with mock_aws():
+        yield boto3.Session(
+            aws_access_key_id="nobody",
+            aws_secret_access_key="nothing",  # noqa: S106 - opens nothing
+            region_name="eu-west-1",
+        )
+
+
+@pytest.fixture
+def door(session: boto3.Session) -> Boto:
+    """The real door, to moto."""
+    return Boto(session=session)
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """The waits that were asked for."""
+    return []
+
+
+@pytest.fixture
+def clock(slept: list[float]) -> Clock:
+    """A clock that stands still at a minute past noon, and that nobody waits for."""
+    return Clock(
+        now=lambda: datetime(2026, 5, 4, 12, 1, tzinfo=UTC),
+        sleep=slept.append,
+        jitter=lambda: 0.5,
+    )
