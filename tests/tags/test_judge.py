@@ -256,3 +256,23 @@ def test_every_required_key_is_present_or_missing_exactly_once(tags: dict[str, s
     assert verdict.missing == tuple(key for key in required if key not in tags)
     assert {near.key for near in verdict.near} <= set(verdict.missing)
     assert all(tags[near.found] == near.value for near in verdict.near)
+
+
+def test_what_no_resource_can_carry_is_not_remembered_at_length() -> None:
+    policy = parse("tags: {required: {Owner: {values: [a]}}}", "f")
+    long = "x" * 100_000
+
+    bad = judge(event(), bucket({"Owner": long}), policy, LATER)
+    near = judge(event(), bucket({"owner": long}), policy, LATER)
+
+    assert isinstance(bad, Lacking)
+    assert len(bad.invalid[0].value) == 256
+    assert near == Lacking(missing=("Owner",))
+
+
+def test_only_the_exception_that_excuses_is_named() -> None:
+    policy = parse(EXCEPTION + "    - {reason: other, until: 2026-12-01, keys: [Owner]}\n", "f")
+
+    verdict = judge(event(), bucket({"Owner": "ana"}), policy, MADE)
+
+    assert verdict == Compliant("excepted until 2026-11-21: old landing zone")

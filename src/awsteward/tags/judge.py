@@ -21,6 +21,9 @@ from awsteward.tags.model import (
 from awsteward.tags.policy.model import Demand, Exemption, Language, Policy, Rule, demand
 
 LONGEST_KEY = 128
+LONGEST_VALUE = 256
+MOST_KEYS = 200
+"""AWS takes no longer keys and values and not more of them; a record that shows some is hostile."""
 SHORTEST_FOR_TYPOS = 5
 """Below this length one letter more often makes another word than a slip (Name, Game)."""
 
@@ -46,7 +49,8 @@ def judge(
     invalid = tuple(_invalid(asked.rules, tags, policy.slack.language, live=current is not None))
     if not missing and not invalid:
         return _WELL_TAGGED
-    excused = _excused(asked, resource, now) if asked.exemptions else ()
+    lacking = (*missing, *(bad.key for bad in invalid))
+    excused = _excused(asked.exemptions, lacking, resource, now)
     if excused:
         missing = tuple(key for key in missing if not _covered(key, excused))
         invalid = tuple(bad for bad in invalid if not _covered(bad.key, excused))
@@ -69,7 +73,7 @@ def _invalid(
         why = rule.objection(value, language)
         if why is None or (not live and _lost_its_case(value, rule)):
             continue
-        yield Invalid(key=rule.key, value=value, why=why)
+        yield Invalid(key=rule.key, value=value[:LONGEST_VALUE], why=why)
 
 
 def _lost_its_case(value: str, rule: Rule) -> bool:
@@ -79,8 +83,15 @@ def _lost_its_case(value: str, rule: Rule) -> bool:
     return any(rule.objection(spelled) is None for spelled in (value.capitalize(), value.upper()))
 
 
-def _excused(asked: Demand, resource: Resource, now: datetime) -> tuple[Exemption, ...]:
-    return tuple(e for e in asked.exemptions if e.holds(now) and e.arns.admit(resource.arn))
+def _excused(
+    exemptions: Iterable[Exemption], keys: Iterable[str], resource: Resource, now: datetime
+) -> tuple[Exemption, ...]:
+    """The exceptions that hold for this resource and excuse the lack of some of *keys*."""
+    return tuple(
+        each
+        for each in exemptions
+        if each.holds(now) and each.arns.admit(resource.arn) and any(map(each.covers, keys))
+    )
 
 
 def _covered(key: str, exemptions: Iterable[Exemption]) -> bool:
@@ -89,10 +100,14 @@ def _covered(key: str, exemptions: Iterable[Exemption]) -> bool:
 
 def _near(missing: tuple[str, ...], tags: Mapping[str, str], asked: Demand) -> tuple[NearMiss, ...]:
     """For each missing key the present one that comes nearest, if any does."""
-    strays = tuple(key for key in tags if key not in asked.by_key and len(key) <= LONGEST_KEY)
+    strays = tuple(
+        key
+        for key, value in tags.items()
+        if key not in asked.by_key and len(key) <= LONGEST_KEY and len(value) <= LONGEST_VALUE
+    )
     if not strays:
         return ()
-    pairs = _pairs(missing, strays)
+    pairs = _pairs(missing, strays[:MOST_KEYS])
     return tuple(NearMiss(key=key, found=found, value=tags[found]) for key, found in pairs)
 
 

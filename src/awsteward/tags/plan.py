@@ -18,11 +18,13 @@ from awsteward.tags.model import (
     Lacking,
     Machine,
     NearMiss,
+    Nobody,
     Origin,
     Pending,
     Person,
     Plan,
     Resource,
+    Root,
     Service,
     Unjudged,
     Unread,
@@ -37,6 +39,8 @@ from awsteward.tags.policy.words import say
 
 SURE_LIKENESS = 2
 """Other case, separators or plural: near enough to copy a value. A slip of the pen is not."""
+
+LONGEST_NAMES = 4096
 
 _NO_TAGS: Mapping[str, str] = {}
 
@@ -64,7 +68,8 @@ def plan(
                 open_keys = tuple(key for key in open_keys if key not in present)
             case = _case(event, resource, policy, evidence)
             room = _room(case.limits, present, len(open_keys))
-            return _fill(case, verdict, open_keys, room)
+            fill = _remembered if _is_ordinary(case) else _fill
+            return fill(case, verdict, open_keys, room)
         case _:
             assert_never(verdict)
 
@@ -85,9 +90,19 @@ def _case(event: Event, resource: Resource, policy: Policy, evidence: Evidence) 
     )
 
 
-@lru_cache(maxsize=2048)
+def _is_ordinary(case: Case) -> bool:
+    """False where names are longer than AWS's: a hostile archive must not fill the memory."""
+    match case.creator:
+        case Person() | Machine() | Service() as creator:
+            size = len(creator.name) + len(creator.arn or "") + len(creator.via or "")
+        case Root(account=said) | Nobody(said):
+            size = len(said)
+        case _:
+            assert_never(case.creator)
+    return size + len(case.account) <= LONGEST_NAMES
+
+
 def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -> Plan:
-    """Remembered, as one creator makes many resources of one type."""
     desk = _Desk(case)
     asked = case.demand.by_key
     near = {each.key: each for each in verdict.near}
@@ -103,6 +118,10 @@ def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -
             asks.append(_crowded(desk, rule, settled))
     asks.extend(_correct(desk, asked[bad.key], bad) for bad in verdict.invalid if bad.key in asked)
     return Plan(writes=tuple(writes), asks=tuple(asks), steps=tuple(desk.steps))
+
+
+_remembered = lru_cache(maxsize=2048)(_fill)
+"""One creator makes many resources of which the same is asked."""
 
 
 class _Desk:

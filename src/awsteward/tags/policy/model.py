@@ -14,6 +14,8 @@ from awsteward.tags.policy.patterns import Globs, Regexp
 from awsteward.tags.policy.words import say
 
 ANYTHING = Globs()
+ACCOUNT_DIGITS = 12
+"""What is longer is no account id but a hostile record's, and not worth remembering."""
 
 
 class Meaning(StrEnum):
@@ -178,10 +180,13 @@ class Policy:
         return tuple(each for each in self.exemptions if not each.holds(now))
 
 
-@lru_cache(maxsize=4096)
 def demand(policy: Policy, kind: str | None, account: str) -> Demand:
     """What a resource of CloudFormation type *kind* in *account* must carry; remembered."""
+    return _demand(policy, kind, account if len(account) <= ACCOUNT_DIGITS else "?")
 
+
+@lru_cache(maxsize=4096)
+def _demand(policy: Policy, kind: str | None, account: str) -> Demand:
     def fits(each: Rule | Exemption) -> bool:
         return each.types.admit(kind) and each.accounts.admit(account)
 
