@@ -244,7 +244,7 @@ def question(manner: Manner, asked: OpenQuestion) -> Block:
         keys=_list(manner, [key.key for key in asked.keys]),
         names=_list(manner, names, 60, asked.count),
     )  # fmt: skip
-    details = [line for key in asked.keys[:MOST] for line in _details(manner, key)]
+    details = [_detail(manner, key) for key in asked.keys[:MOST]]
     if not manner.asking:
         return slack.section([about, *details])
     answer = manner.words.say("question.answer", id=code(asked.id))
@@ -261,18 +261,20 @@ def _bare(text: str) -> str:
     return text if text == "…" else shlex.quote(slack.clip(text, 256))
 
 
-def _details(manner: Manner, key: OpenKey) -> list[str]:
-    words, shown = manner.words, code(key.key, LONGEST_KEY)
-    lines = [words.say("question.why", key=shown, why=slack.prose(key.why, 160))]
+def _detail(manner: Manner, key: OpenKey) -> str:
+    shown = code(key.key, LONGEST_KEY)
+    why = manner.words.say("question.why", key=shown, why=slack.prose(key.why, 160))
+    return " · ".join([why, *_allowed(manner, key)])
+
+
+def _allowed(manner: Manner, key: OpenKey) -> list[str]:
+    say, values = manner.words.say, _list(manner, key.allowed, 40)
     pattern = code(key.pattern, 160) if key.pattern else ""
-    values = _list(manner, key.allowed, 40)
     if key.allowed and pattern:
-        lines.append(words.say("question.either", key=shown, values=values, pattern=pattern))
-    elif key.allowed:
-        lines.append(words.say("question.allowed", key=shown, values=values))
-    elif pattern:
-        lines.append(words.say("question.pattern", key=shown, pattern=pattern))
-    return lines
+        return [say("question.either", values=values, pattern=pattern)]
+    if key.allowed:
+        return [say("question.allowed", values=values)]
+    return [say("question.pattern", pattern=pattern)] if pattern else []
 
 
 def _list(
