@@ -32,14 +32,15 @@ class Clock:
 def run(form: Literal["text", "json"], console: Console, clock: Clock) -> int:
     """Play, guard, prove; exit code 0 when the story holds, 1 when it does not."""
     if form == "json":
-        outcome = _whole(Console(quiet=True), clock)
+        outcome = whole(Console(quiet=True), clock)
         console.out(json.dumps(outcome.document(), indent=2), highlight=False)
     else:
-        outcome = _whole(console, clock)
+        outcome = whole(console, clock)
     return 1 if outcome.problems else 0
 
 
-def _whole(console: Console, clock: Clock) -> Outcome:
+def whole(console: Console, clock: Clock) -> Outcome:
+    """Play everything, telling it on *console*; give what came of it."""
     began = clock.seconds()
     tell.title(console)
     scenes = story()

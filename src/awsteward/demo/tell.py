@@ -19,6 +19,9 @@ from awsteward.tags.tell.terminal import drawn
 SHOWN = ("dana.lee", "deploy-kiosk")
 """Whose messages are shown in full: a person with questions to answer, and a machine."""
 
+WIDE = 90
+"""Columns from which on the table needs no shortening."""
+
 
 def title(console: Console) -> None:
     """Open the story."""
@@ -75,8 +78,8 @@ def messages(console: Console, received: Sequence[Mapping[str, Any]]) -> None:
     shown = [each for name in SHOWN for each in received if name in str(each["blocks"][0])]
     for payload in shown:
         console.print(drawn(payload))
-    rest = len(received) - len(shown)
-    console.print(Text(f"  … and {rest} more, to everybody else who created something.", "dim"))
+    if rest := len(received) - len(shown):
+        console.print(Text(f"  … and {rest} more, to everybody else who created something.", "dim"))
 
 
 def table(console: Console, proven: Sequence[Proven]) -> None:
@@ -86,12 +89,13 @@ def table(console: Console, proven: Sequence[Proven]) -> None:
     rows.add_column("what", min_width=22)
     rows.add_column("who", style="cyan", no_wrap=True)
     rows.add_column("missing", style="dim", no_wrap=True)
-    rows.add_column("now", max_width=25, no_wrap=True)
+    rows.add_column("now", max_width=22 if console.width < WIDE else None, no_wrap=True)
     rows.add_column("from", style="dim", no_wrap=True)
     for each in proven:
         scene = each.made.scene
         rows.add_row(_mark(each), scene.what, scene.who, *_columns(each))
     console.print(rows)
+    console.print()
 
 
 def _columns(each: Proven) -> tuple[RenderableType, RenderableType, RenderableType]:
