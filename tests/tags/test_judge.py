@@ -276,3 +276,9 @@ def test_only_the_exception_that_excuses_is_named() -> None:
     verdict = judge(event(), bucket({"Owner": "ana"}), policy, MADE)
 
     assert verdict == Compliant("excepted until 2026-11-21: old landing zone")
+
+
+def test_where_nothing_is_required_everything_is_compliant() -> None:
+    policy = parse("tags: {required: {Owner: {types: ['AWS::EC2::*']}}}", "f")
+
+    assert judge(event(), bucket(None), policy, LATER) == Compliant("nothing is required of it")

@@ -97,6 +97,7 @@ def test_a_star_in_a_value_stands_for_anything(values: list[str], good: str, bad
         ("ec2:ALL_SUPPORTED", "AWS::EC2::Volume"),
         ("dynamodb:*", "AWS::DynamoDB::Table"),
         ("newservice:shiny-thing", "AWS::NewService::ShinyThing"),
+        ("newservice:ALL_SUPPORTED", "AWS::NewService::ShinyThing"),
     ],
 )
 def test_resource_types_are_translated_to_cloudformations(kind: str, type_: str) -> None:
@@ -104,6 +105,13 @@ def test_resource_types_are_translated_to_cloudformations(kind: str, type_: str)
 
     assert "k" in demand(policy, type_, "1").by_key
     assert "k" not in demand(policy, "AWS::SQS::Queue", "1").by_key
+
+
+@pytest.mark.parametrize("kind", ["*:ALL_SUPPORTED", "ALL_SUPPORTED", "*"])
+def test_all_services_are_all_types(kind: str) -> None:
+    policy = imported({"tags": {"k": {"report_required_tag_for": {"@@assign": [kind]}}}})
+
+    assert policy.rules[0].types.texts == ()
 
 
 def test_required_tags_are_joined_by_key() -> None:

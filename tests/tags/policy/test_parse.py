@@ -160,6 +160,7 @@ def test_a_secret_pasted_in_the_wrong_place_is_not_repeated() -> None:
         pytest.param("tags: {required: Owner}", "must be a mapping", id="word-for-list"),
         pytest.param("tags: {required: {Owner: {from: creator}}}", "must be a list", id="from"),
         pytest.param("tags: {required: {A: {types: []}}}", "is an empty list", id="empty-globs"),
+        pytest.param("tags: {required: [A], near_misses: [copy]}", "single value", id="list"),
         pytest.param("tags: {required: [[A]]}", "must list single values", id="nested"),
         pytest.param("tags: {required: {A: {values: {b: c}}}}", "must be a list", id="values"),
         pytest.param("tags: {required: {A: {from: [{}]}}}", "one origin per line", id="no-origin"),

@@ -133,9 +133,9 @@ def who(creator: Creator, language: Language = Language.ENGLISH) -> str:
         case Service(name=name):
             return say(language, "the_service", name=shown(name))
         case Root(account=account):
-            return say(language, "the_root", account=account)
+            return say(language, "the_root", account=shown(account))
         case Nobody(why):
-            return why
+            return shown(why)
         case _:
             assert_never(creator)
 
