@@ -1,12 +1,19 @@
 """Where this command runs: its policy and its ledger."""
 
 import os
+import random
+import sys
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from awsteward.clients.archive import Archive, Objects
 from awsteward.core.errors import ConfigError
+from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.policy.model import Policy, with_secret
 
+CLOCK = Clock(now=lambda: datetime.now(UTC), sleep=time.sleep, jitter=random.random)
 POLICY_NAME = "awsteward.yaml"
 
 
@@ -20,9 +27,20 @@ class Place:
 
 def place(policy: Path | None, ledger: Path | None = None) -> Place:
     """The named policy, else the nearest upward, else the default; the ledger lies beside it."""
-    file = policy or _nearest(Path.cwd())
+    file = policy or nearest(Path.cwd())
     home = file.parent if file else Path.cwd()
     return Place(policy=_policy(file), ledger=ledger or home / ".awsteward" / "ledger.db")
+
+
+def archive() -> Archive:
+    """Files, standard input and buckets, with the user's own AWS settings."""
+    return Archive(sys.stdin.buffer, _buckets)
+
+
+def _buckets() -> Objects:
+    from awsteward.clients.aws.objects import Buckets
+
+    return Buckets()
 
 
 def text_of(file: Path) -> str:
@@ -35,7 +53,8 @@ def text_of(file: Path) -> str:
         raise ConfigError(f"{file} is not UTF-8 text (byte {error.start})") from error
 
 
-def _nearest(folder: Path) -> Path | None:
+def nearest(folder: Path) -> Path | None:
+    """The first `awsteward.yaml` in *folder* or above it."""
     candidates = (above / POLICY_NAME for above in (folder, *folder.parents))
     return next((file for file in candidates if file.is_file()), None)
 

@@ -42,8 +42,8 @@ def shown(item: Handled | Undetermined | Ignored) -> Text:
 def _entry(word: str, colour: str, head: str, body: str) -> Text:
     text = Text()
     text.append(f"{word:<{_WIDTH}}", colour)
-    text.append(f"{_line(head)}\n{'':<{_WIDTH}}")
-    text.append(f"{_line(body)}", "dim")
+    text.append(f"{fit(head)}\n{'':<{_WIDTH}}")
+    text.append(f"{fit(body)}", "dim")
     return text
 
 
@@ -57,7 +57,7 @@ def written(write: Write) -> str:
     return f"{write.key}={write.value} ({write.origin}{', assumed' if write.assumed else ''})"
 
 
-def _line(text: str) -> str:
+def fit(text: str) -> str:
     """Names are chosen by strangers: whatever could move the cursor is shown, not done."""
     return (
         text

@@ -32,18 +32,25 @@ RECORD_ONLY: Evidence = dict.fromkeys(
 
 def told(event: Event, resource: Resource, policy: Policy, now: datetime) -> Handled:
     """What the record alone tells of *resource*, and what would be done about it."""
+    return handled(event, resource, *decided(event, resource, policy, now))
+
+
+def decided(
+    event: Event, resource: Resource, policy: Policy, now: datetime
+) -> tuple[Verdict, Plan]:
+    """The decision that the record alone allows, with its steps."""
     verdict = judge(event, resource, policy, now)
-    return handled(
-        event, resource, verdict, plan(event, resource, verdict, policy, RECORD_ONLY, resource.tags)
-    )
+    return verdict, plan(event, resource, verdict, policy, RECORD_ONLY, resource.tags)
 
 
 def handled(event: Event, resource: Resource, verdict: Verdict, planned: Plan) -> Handled:
     """The outcome before anything is written: what would be."""
     result, missing, why = _standing(verdict, planned)
+    near, invalid = (verdict.near, verdict.invalid) if isinstance(verdict, Lacking) else ((), ())
     return Handled(
         event=event, resource=resource, result=result, missing=missing,
         applied=planned.writes, asks=planned.asks, why=why,
+        near=near, invalid=invalid,
     )  # fmt: skip
 
 

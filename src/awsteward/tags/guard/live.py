@@ -12,6 +12,7 @@ from typing import Protocol, assert_never
 
 from awsteward.clients.ledger import Entry, Ledger, State
 from awsteward.tags.guard.decide import RECORD_ONLY, asked, handled
+from awsteward.tags.guard.entries import entry, write_of
 from awsteward.tags.judge import judge
 from awsteward.tags.model import (
     Created,
@@ -29,7 +30,7 @@ from awsteward.tags.model import (
     Written,
 )
 from awsteward.tags.plan import plan
-from awsteward.tags.policy.model import Policy
+from awsteward.tags.policy.model import Policy, demand
 from awsteward.tags.tell.notice import encode, notice
 
 BATCH = 100
@@ -129,7 +130,7 @@ def _case(
 
 def _elsewhere(policy: Policy, resource: Resource) -> frozenset[Origin]:
     """The origins to be looked at for this resource, as far as AWS has to be asked for them."""
-    rules = policy.demand(resource.type, resource.account).rules
+    rules = demand(policy, resource.type, resource.account).rules
     return frozenset(s.origin for rule in rules for s in rule.sources) & RECORD_ONLY.keys()
 
 
@@ -148,7 +149,7 @@ def _written(cases: Sequence[Case], with_: Guard) -> list[Handled]:
     due = [case.draft for case in cases if case.draft.result is Result.WOULD_TAG]
     if with_.ledger:
         with with_.ledger.together():
-            with_.ledger.intend(entry for draft in due for entry in _entries(draft, with_.now()))
+            with_.ledger.intend(each for draft in due for each in _entries(draft, with_.now()))
     outcomes = with_.hands.write([(d.event, d.resource, d.applied) for d in due])
     return _recorded([_ended(case, outcomes.get(case.draft.resource.ref)) for case in cases], with_)
 
@@ -209,25 +210,10 @@ def _landed(
     if not with_.ledger:
         return ()
     intents = with_.ledger.intents(event.id, resource.ref)
-    there = [entry for entry in intents if current.get(entry.key) == entry.value]
-    with_.ledger.settle([entry for entry in intents if entry not in there], State.ABANDONED)
-    return tuple(map(_write, there))
+    there = [each for each in intents if current.get(each.key) == each.value]
+    with_.ledger.settle([each for each in intents if each not in there], State.ABANDONED)
+    return tuple(map(write_of, there))
 
 
-def _entries(end: Handled, at: datetime) -> Iterator[Entry]:
-    resource = end.resource
-    for write in end.applied:
-        yield Entry(
-            event_id=end.event.id, ref=resource.ref, key=write.key, value=write.value,
-            origin=write.origin, assumed=write.assumed, raw=write.raw, arn=resource.arn,
-            handle=resource.handle, type=resource.type, account=resource.account,
-            region=resource.region, partition=resource.partition, service=resource.service,
-            at=at, state=State.INTENDED,
-        )  # fmt: skip
-
-
-def _write(entry: Entry) -> Write:
-    return Write(
-        key=entry.key, value=entry.value, origin=Origin(entry.origin),
-        assumed=entry.assumed, raw=entry.raw,
-    )  # fmt: skip
+def _entries(end: Handled, at: datetime) -> list[Entry]:
+    return [entry(end.event.id, end.resource, write, at) for write in end.applied]

@@ -1,0 +1,96 @@
+"""``awsteward tags explain``: what each record tells, and how each tag would be decided."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from rich.text import Text
+
+from awsteward.cli.place import archive, place
+from awsteward.cli.replay_dry import complain
+from awsteward.cli.text import console, fit
+from awsteward.tags.guard.decide import decided, handled
+from awsteward.tags.guard.explained import Who, explained
+from awsteward.tags.model import Created, Event, Reading, Resource, Undetermined
+from awsteward.tags.policy.model import Policy
+from awsteward.tags.read.reading import reading
+from awsteward.tags.read.records import Broken, records
+
+_COLOURS = {"created": "green", "ignored": "dim", "unknown": "magenta"}
+_INDENT = " " * 9
+
+
+def run(path: str, form: str, policy: Path | None) -> int:
+    """Explain every record; 1 when one of them could not be told or read."""
+    unclear = list[Reading | Broken]()
+    told = _readings(path, unclear)
+    if form == "json":
+        _print_array(told)
+    else:
+        _print_lines(told, place(policy).policy, datetime.now(UTC))
+    return 1 if unclear else 0
+
+
+def _readings(path: str, unclear: list[Reading | Broken]) -> Iterator[Reading]:
+    door = archive()
+    for source in door.sources([path]):
+        for batch in records(source, door.chunks(source)):
+            for one in batch:
+                told = one if isinstance(one, Broken) else reading(one)
+                if isinstance(told, Broken | Undetermined) and not unclear:
+                    unclear.append(told)
+                if isinstance(told, Broken):
+                    complain([told])
+                else:
+                    yield told
+
+
+def _print_array(told: Iterable[Reading]) -> None:
+    before = "["
+    for each in told:
+        print(before, msgspec.json.encode(explained(each)).decode(), sep="", end="")
+        before = ",\n "
+    print("[]" if before == "[" else "]")
+
+
+def _print_lines(told: Iterable[Reading], policy: Policy, now: datetime) -> None:
+    out = console()
+    for each in told:
+        for text in _lines(each, policy, now):
+            out.print(text)
+
+
+def _lines(each: Reading, policy: Policy, now: datetime) -> Iterator[Text]:
+    shape, event = explained(each), each.event
+    head = Text(f"{shape.outcome:<{len(_INDENT)}}", _COLOURS[shape.outcome])
+    yield head.append(fit(f"{event.source} {event.name}  {event.at:%Y-%m-%d %H:%M:%S} UTC"), "bold")
+    yield Text(f"{_INDENT}by {fit(_by(shape.creator))}; event {fit(event.id)}")
+    if isinstance(each, Created):
+        for resource in each.resources:
+            yield from _resource_lines(event, resource, policy, now)
+    else:
+        yield Text(_INDENT + fit(shape.why))
+
+
+def _resource_lines(
+    event: Event, resource: Resource, policy: Policy, now: datetime
+) -> Iterator[Text]:
+    verdict, planned = decided(event, resource, policy, now)
+    end = handled(event, resource, verdict, planned)
+    yield Text(f"{_INDENT}{fit(resource.ref)}  {resource.type or ''}")
+    yield Text(f"{_INDENT}  tags in the record: {fit(_tags(resource.tags))}", "dim")
+    for step in planned.steps:
+        yield Text(f"{_INDENT}  {fit(step)}", "dim")
+    yield Text(f"{_INDENT}  => {end.result}: {fit(end.why)}")
+
+
+def _by(creator: Who) -> str:
+    via = f", via {creator.via}" if creator.via else ""
+    return f"{creator.name or 'nobody who is named'} ({creator.kind}{via})"
+
+
+def _tags(tags: Mapping[str, str] | None) -> str:
+    if tags is None:
+        return "cannot be told"
+    return ", ".join(f"{key}={value}" for key, value in tags.items()) or "none"

@@ -1,0 +1,73 @@
+"""``tags replay`` with AWS or Slack: looks at the estate, and writes or posts if asked to."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import msgspec
+
+from awsteward.cli.place import CLOCK, Place, archive
+from awsteward.cli.replay import Options
+from awsteward.cli.replay_dry import closing, complain
+from awsteward.cli.slack import slack, told
+from awsteward.cli.text import console, shown
+from awsteward.clients.aws.door import Boto
+from awsteward.clients.ledger import SqliteLedger
+from awsteward.tags.apply.hands import AwsHands
+from awsteward.tags.guard.dry import End, Tally, readings, word
+from awsteward.tags.guard.line import line
+from awsteward.tags.guard.live import Guard, guard
+from awsteward.tags.guard.post import post
+from awsteward.tags.model import Created
+from awsteward.tags.read.record import Record
+from awsteward.tags.read.records import Broken, records
+
+Printer = Callable[[End], None]
+
+
+def live(options: Options, where: Place) -> int:
+    """Replay with what the user allowed; 0 when nothing is left to report."""
+    door = Boto(role=options.role)
+    hands = AwsHands(door=door, clock=CLOCK)
+    with_ = Guard(policy=where.policy, hands=hands, ledger=None, now=CLOCK.now, writing=False)
+    if not (options.apply or options.notify):
+        return _replayed(options, with_)
+    people = slack(options.slack_url, door, options.form)
+    with SqliteLedger.open(where.ledger) as ledger:
+        code = _replayed(options, replace(with_, ledger=ledger, writing=options.apply))
+        delivery = post(ledger, people, where.policy.slack, CLOCK.now)
+    return told(delivery) or code
+
+
+def _replayed(options: Options, with_: Guard) -> int:
+    tally = Tally()
+    show = _printer(options.form)
+    for end in guard(_creations(options, tally, show), with_):
+        tally.ends[word(end)] += 1
+        show(end)
+    return closing(tally)
+
+
+def _creations(options: Options, tally: Tally, show: Printer) -> Iterator[Created]:
+    """What the guard has to look at; every other end is shown and counted as it goes by."""
+    door = archive()
+    for source in door.sources(options.paths):
+        for batch in records(source, door.chunks(source)):
+            complain(one for one in batch if isinstance(one, Broken))
+            whole = [one for one in batch if isinstance(one, Record)]
+            tally.records += len(whole)
+            tally.broken += len(batch) - len(whole)
+            for each in readings(whole, every=options.every):
+                if isinstance(each, Created):
+                    tally.events += 1
+                    yield each
+                else:
+                    tally.ends[word(each)] += 1
+                    show(each)
+
+
+def _printer(form: str) -> Printer:
+    if form == "json":
+        encode = msgspec.json.Encoder().encode
+        return lambda end: print(encode(line(end)).decode())
+    out = console()
+    return lambda end: out.print(shown(end))

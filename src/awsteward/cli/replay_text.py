@@ -1,0 +1,33 @@
+"""``tags replay`` for people: each end in two lines, then the messages that Slack would get."""
+
+from collections.abc import Iterable
+
+from awsteward.cli.replay_dry import Page, closing, complain
+from awsteward.cli.text import console, shown
+from awsteward.tags.guard.dry import End, Tally
+from awsteward.tags.model import Handled
+from awsteward.tags.policy.model import Policy
+from awsteward.tags.tell.digest import Digests
+from awsteward.tags.tell.letter import rehearse
+from awsteward.tags.tell.notice import notice, worth_telling
+from awsteward.tags.tell.terminal import drawn, plain
+
+
+def show(pages: Iterable[Page[tuple[End, ...]]], policy: Policy) -> int:
+    """Print everything; messages are kept to what memory that does not grow can hold."""
+    out, tally = console(), Tally()
+    digests = Digests(policy.slack.window, bounded=True)
+    for page in pages:
+        for end in page.shown:
+            out.print(shown(end))
+            if isinstance(end, Handled) and worth_telling(end):
+                digests.add(notice(end))
+        complain(page.broken)
+        tally.add(page.tally)
+    for letter in rehearse(digests, language=policy.slack.language, links=policy.slack.links):
+        out.print()
+        if out.is_terminal:
+            out.print(drawn(letter.payload))
+        else:
+            out.print(plain(letter.payload))
+    return closing(tally)

@@ -1,0 +1,50 @@
+"""Where messages go: to the Slack URL that was given, else to whoever sits before the screen."""
+
+import json
+import os
+import sys
+import time
+
+from awsteward.cli.text import console
+from awsteward.clients.aws.door import Boto
+from awsteward.clients.secret import VARIABLE, resolve
+from awsteward.clients.slack import Posted, Slack, Taken, Webhook
+from awsteward.tags.tell.deliver import Delivery
+from awsteward.tags.tell.terminal import drawn, plain
+
+
+class Screen:
+    """`Slack` for those who gave no URL."""
+
+    def __init__(self, *, error: bool) -> None:
+        self._console = console(error=error)
+
+    def post(self, payload: bytes) -> Posted:
+        """Print one message."""
+        message = json.loads(payload)
+        self._console.print()
+        shown = drawn(message) if self._console.is_terminal else plain(message)
+        self._console.print(shown)
+        return Taken()
+
+
+def slack(reference: str | None, door: Boto, form: str) -> Slack:
+    """The webhook that *reference* (else ``SLACK_URL``) leads to; the screen where there is none.
+
+    The URL is looked up before anything is written: a wrong one stops the command first.
+    """
+    reference = reference or os.environ.get(VARIABLE)
+    if not reference:
+        return Screen(error=form == "json")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    url = resolve(reference, lambda *call: door.call("", region, *call))
+    return Webhook(url, clock=time.monotonic, sleep=time.sleep)
+
+
+def told(delivery: Delivery) -> int:
+    """Say what was not delivered, and the exit code that goes with it."""
+    for left in delivery.left:
+        print(f"message {left.id} stays in the ledger: {left.why}", file=sys.stderr)
+    if any(left.needs_a_person for left in delivery.left):
+        return 2
+    return 4 if delivery.left else 0

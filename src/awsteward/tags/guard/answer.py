@@ -1,0 +1,87 @@
+"""Settling a question: a person's values, written where nobody has set the key meanwhile."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from awsteward.clients.aws.door import Aws
+from awsteward.clients.ledger import Entry, Ledger, State
+from awsteward.core.errors import ConfigError
+from awsteward.tags.apply.attempt import Clock, Target
+from awsteward.tags.apply.bulk import Job, write_many
+from awsteward.tags.guard.entries import entry, resource_of
+from awsteward.tags.model import Failed, Origin, Outcome, Write, Written
+from awsteward.tags.policy.limits import clean
+from awsteward.tags.tell.question import OpenQuestion, Ref, decode, settle
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """All that an answer needs."""
+
+    door: Aws
+    ledger: Ledger
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer would write on each resource."""
+
+    question: OpenQuestion
+    jobs: tuple[tuple[Ref, Job], ...]
+
+
+def answer(question_id: str, pairs: list[str], ledger: Ledger) -> Answer:
+    """The writes that *pairs* (``Key=value``) lead to; ConfigError where they do not fit."""
+    body = ledger.question(question_id)
+    if body is None:
+        raise ConfigError(f"no question {question_id} is in this ledger; is it the right one?")
+    question = decode(body)
+    values = settle(question, pairs)
+    return Answer(question, tuple((ref, _job(ref, values)) for ref in question.refs))
+
+
+def carry_out(planned: Answer, with_: Answering) -> Iterator[tuple[str, Outcome]]:
+    """Write the answer; the outcome for each resource, recorded before it is told."""
+    at = with_.clock.now()
+    entries = {
+        job.target.resource.ref: [
+            entry(ref.event_id, job.target.resource, write, at) for write in job.writes
+        ]
+        for ref, job in planned.jobs
+    }
+    with with_.ledger.together():
+        with_.ledger.intend(each for kept in entries.values() for each in kept)
+    outcomes = write_many([job for _, job in planned.jobs], with_.door, with_.clock)
+    for ref, outcome in outcomes.items():
+        if isinstance(outcome, Written):
+            _settle(entries[ref], outcome, with_.ledger)
+        yield ref, outcome
+    if not any(isinstance(outcome, Failed) for outcome in outcomes.values()):
+        said = {write.key: write.value for _, job in planned.jobs for write in job.writes}
+        with_.ledger.answer(planned.question.id, json.dumps(said), at)
+
+
+def _settle(entries: list[Entry], outcome: Written, ledger: Ledger) -> None:
+    done = {write.key for write in outcome.writes}
+    with ledger.together():
+        ledger.settle([each for each in entries if each.key in done], State.WRITTEN)
+        ledger.settle([each for each in entries if each.key not in done], State.ABANDONED)
+
+
+def _job(ref: Ref, values: Mapping[str, str]) -> Job:
+    return Job(
+        Target(resource=resource_of(ref), born=_LONG_AGO),
+        tuple(_write(key, value, ref.service) for key, value in values.items()),
+    )
+
+
+def _write(key: str, value: str, service: str) -> Write:
+    kept = clean(value, service)
+    if not kept:
+        raise ConfigError(f"{key}={value}: nothing of it can stand in a tag of {service}")
+    return Write(key=key, value=kept, origin=Origin.ANSWER, raw=None if kept == value else value)

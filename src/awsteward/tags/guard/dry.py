@@ -1,0 +1,81 @@
+"""The guard with its hands in its pockets: what the records alone tell. Nothing is called.
+
+Every record ends as one of the values here; what a file could not give is `Broken`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from awsteward.tags.guard.decide import told
+from awsteward.tags.model import Created, Handled, Ignored, Reading, Undetermined
+from awsteward.tags.policy.model import Policy
+from awsteward.tags.read.reading import creations, reading
+from awsteward.tags.read.record import Record
+from awsteward.tags.read.records import Broken
+
+End = Handled | Undetermined | Ignored
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many of what went by; it counts up and never grows."""
+
+    records: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    """By `Result`; ``unknown`` holds events of which nothing could be told, too."""
+    events: int = 0
+    """Records that created something."""
+    broken: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Count *other* in."""
+        self.records += other.records
+        self.ends.update(other.ends)
+        self.events += other.events
+        self.broken += other.broken
+
+
+def readings(whole: Iterable[Record], *, every: bool) -> Iterator[Reading]:
+    """What records mean; those that created nothing only when *every* one is wanted."""
+    return map(reading, whole) if every else creations(whole)
+
+
+def ends(
+    batch: Sequence[Record | Broken], tally: Tally, policy: Policy, now: datetime, *, every: bool
+) -> Iterator[End]:
+    """How the records of a batch end, told from themselves; counted in *tally*."""
+    whole = [one for one in batch if isinstance(one, Record)]
+    tally.records += len(whole)
+    tally.broken += len(batch) - len(whole)
+    for each in readings(whole, every=every):
+        tally.events += isinstance(each, Created)
+        for end in _ends(each, policy, now):
+            tally.ends[word(end)] += 1
+            yield end
+
+
+def word(end: End) -> str:
+    """The outcome of *end* in one word, as `Result` has them."""
+    match end:
+        case Handled(result=result):
+            return result
+        case Undetermined():
+            return "unknown"
+        case Ignored():
+            return "ignored"
+        case _:
+            assert_never(end)
+
+
+def _ends(each: Reading, policy: Policy, now: datetime) -> Iterator[End]:
+    match each:
+        case Created(event, resources):
+            for resource in resources:
+                yield told(event, resource, policy, now)
+        case Undetermined() | Ignored():
+            yield each
+        case _:
+            assert_never(each)
