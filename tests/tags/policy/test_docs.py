@@ -1,10 +1,13 @@
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from awsteward.core.errors import ConfigError
-from awsteward.tags.model import Origin
+from awsteward.tags.judge import judge
+from awsteward.tags.model import Arn, Event, Machine, Origin, Resource, Unread
+from awsteward.tags.plan import plan
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.organizations import from_tag_policy
 from awsteward.tags.policy.parse import parse
@@ -36,6 +39,36 @@ def test_the_mistakes_on_the_page_are_named_as_the_page_says() -> None:
         parse(blocks("yaml-with-mistakes")[0], "awsteward.yaml")
 
     assert f"{caught.value}\n" == blocks("text")[0]
+
+
+def test_the_decision_on_the_page_is_the_one_that_is_made() -> None:
+    made = datetime(2026, 11, 20, tzinfo=UTC)
+    event = Event(
+        id="1",
+        source="s3.amazonaws.com",
+        name="CreateBucket",
+        at=made,
+        account="111122223333",
+        region="eu-west-1",
+        creator=Machine(name="ci-tills", arn=None, via=None),
+        tool=None,
+    )
+    bucket = Resource(
+        arn=Arn("arn:aws:s3:::till"),
+        handle=None,
+        type="AWS::S3::Bucket",
+        account="111122223333",
+        region="eu-west-1",
+        partition="aws",
+        service="s3",
+        tags={},
+    )
+    unread = dict.fromkeys((Origin.STACK, Origin.ROLE, Origin.ACCOUNT), Unread("needs --read"))
+
+    verdict = judge(event, bucket, default(), made)
+    steps = plan(event, bucket, verdict, default(), unread, None).steps
+
+    assert "\n".join(steps) + "\n" == blocks("steps")[0]
 
 
 @pytest.mark.parametrize("origin", sorted(set(Origin) - {Origin.ANSWER, Origin.NEAR_MISS}))
