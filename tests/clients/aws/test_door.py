@@ -41,7 +41,7 @@ def test_without_a_role_another_account_is_never_touched(session: boto3.Session)
     answer = Boto(session=session).call(OTHER, REGION, "sns", "CreateTopic", {"Name": "news"})
 
     assert isinstance(answer, Refusal)
-    assert answer.cause is Cause.DENIED
+    assert answer.cause is Cause.SETTINGS
     assert OTHER in answer.message
     assert session.client("sns").list_topics()["Topics"] == []
 
@@ -109,7 +109,7 @@ class _Lazy:
             id="denied",
         ),
         pytest.param(
-            Refusal(code="ExpiredToken", message="old"), ConfigError, "sign in", id="expired"
+            Refusal(code="ExpiredToken", message="old"), ConfigError, "check your", id="expired"
         ),
         pytest.param(Refusal(code="SlowDown", message="busy"), RemoteError, "busy", id="throttled"),
     ],

@@ -23,7 +23,7 @@ class Cause(StrEnum):
 
     THROTTLED = "throttled"
     DENIED = "denied"
-    EXPIRED = "expired"
+    SETTINGS = "settings"
     ABSENT = "absent"
     BUSY = "busy"
     BROKEN = "broken"
@@ -59,8 +59,8 @@ def given(answer: Answer) -> Mapping[str, Any]:
         case Refusal(cause=Cause.DENIED):
             allow = f"allow {answer.action}: " if answer.action else ""
             raise AccessError(f"{allow}{answer.code}: {answer.message}")
-        case Refusal(cause=Cause.EXPIRED):
-            raise ConfigError(f"sign in to AWS again: {answer.code}: {answer.message}")
+        case Refusal(cause=Cause.SETTINGS):
+            raise ConfigError(f"check your AWS settings: {answer.code}: {answer.message}")
         case Refusal():
             raise RemoteError(f"{answer.code}: {answer.message}")
         case _:

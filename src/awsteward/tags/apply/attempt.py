@@ -84,8 +84,8 @@ def _failed(refusal: Refusal, request: Request, *, young: bool) -> Failed:
         case Cause.DENIED:
             action = refusal.action or call.actions[0]
             return Failed(trouble=Trouble.DENIED, why=f"allow {action}; {why}")
-        case Cause.EXPIRED:
-            return Failed(trouble=Trouble.DENIED, why=f"sign in to AWS again; {why}")
+        case Cause.SETTINGS:
+            return Failed(trouble=Trouble.DENIED, why=f"check your AWS settings; {why}")
         case Cause.ABSENT:
             return Failed(trouble=Trouble.NOT_YET if young else Trouble.GONE, why=why)
         case Cause.BUSY:
