@@ -1,0 +1,75 @@
+"""An estate of plain dictionaries, as the guard's hands see one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from awsteward.tags.guard.live import Item
+from awsteward.tags.model import (
+    Arn,
+    Created,
+    Event,
+    Evidence,
+    Failed,
+    Origin,
+    Outcome,
+    Person,
+    Resource,
+    Trouble,
+    Unread,
+    Written,
+)
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+ALICE = Person(name="alice", arn=None, via=None)
+
+
+def bucket(name: str) -> Resource:
+    return Resource(
+        arn=Arn(f"arn:aws:s3:::{name}"), handle=None, type="AWS::S3::Bucket",
+        account="111122223333", region="eu-west-1", partition="aws", service="s3", tags={},
+    )  # fmt: skip
+
+
+def made(*names: str, event: str = "e1", tool: str | None = None) -> Created:
+    return Created(
+        Event(
+            id=event, source="s3.amazonaws.com", name="CreateBucket", at=NOON - timedelta(hours=1),
+            account="111122223333", region="eu-west-1", creator=ALICE, tool=tool,
+        ),
+        tuple(map(bucket, names)),
+    )  # fmt: skip
+
+
+@dataclass
+class Estate:
+    """Tags by ref; `dies_after` makes the process end after so many writes landed."""
+
+    tags: dict[str, dict[str, str]]
+    family: dict[str, tuple[Resource, ...]] = field(default_factory=dict)
+    trouble: dict[str, Trouble] = field(default_factory=dict)
+    dies_after: int | None = None
+    writes: int = 0
+
+    def current(self, event: Event, resource: Resource) -> Mapping[str, str] | Failed:
+        if resource.ref in self.trouble:
+            return Failed(trouble=self.trouble[resource.ref], why="told to fail")
+        return dict(self.tags[resource.ref])
+
+    def children(self, resource: Resource) -> tuple[Resource, ...] | Failed:
+        return self.family.get(resource.ref, ())
+
+    def evidence(self, event: Event, resource: Resource, wanted: frozenset[Origin]) -> Evidence:
+        return dict.fromkeys(wanted, Unread("a plain estate"))
+
+    def write(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
+        done: dict[str, Outcome] = {}
+        for _, resource, writes in items:
+            held = self.tags[resource.ref]
+            new = tuple(write for write in writes if write.key not in held)
+            held.update({write.key: write.value for write in new})
+            self.writes += 1
+            if self.writes == self.dies_after:
+                raise KeyboardInterrupt
+            done[resource.ref] = Written(new)
+        return done

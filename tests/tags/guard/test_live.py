@@ -1,0 +1,162 @@
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsteward.clients.ledger import SqliteLedger
+from awsteward.tags.guard.live import Guard, guard
+from awsteward.tags.model import Created, Handled, Result, Trouble
+from awsteward.tags.policy.default import default
+from awsteward.tags.tell.notice import decode
+from tests.tags.guard.estate import NOON, Estate, bucket, made
+
+OWNED = {"CreatedBy": "alice", "Owner": "alice"}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
+    with SqliteLedger.open(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+def run(
+    created: list[Created], estate: Estate, ledger: SqliteLedger | None, *, writing: bool = True
+) -> list[Handled]:
+    with_ = Guard(policy=default(), hands=estate, ledger=ledger, now=lambda: NOON, writing=writing)
+    return list(guard(created, with_))
+
+
+def test_an_untagged_bucket_gets_its_maker_and_a_question(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::logs": {}})
+
+    (end,) = run([made("logs")], estate, ledger)
+
+    assert estate.tags == {"arn:aws:s3:::logs": OWNED}
+    assert end.result is Result.TAGGED
+    assert [ask.key for ask in end.asks] == ["CostCenter", "Environment"]
+    assert [entry.value for entry in ledger.written_since(NOON)] == ["alice", "alice"]
+
+
+def test_a_value_that_somebody_set_stays_as_it_is(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::logs": {"Owner": "ledger-team"}})
+
+    run([made("logs")], estate, ledger)
+
+    assert estate.tags["arn:aws:s3:::logs"] == {"Owner": "ledger-team", "CreatedBy": "alice"}
+
+
+def test_nothing_is_written_when_only_looking() -> None:
+    estate = Estate({"arn:aws:s3:::logs": {}})
+
+    (end,) = run([made("logs")], estate, None, writing=False)
+
+    assert estate.tags == {"arn:aws:s3:::logs": {}}
+    assert end.result is Result.WOULD_TAG
+    assert {write.key: write.value for write in end.applied} == OWNED
+
+
+def test_what_a_tool_made_a_moment_ago_is_left_to_it(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::logs": {}})
+    young = made("logs", tool="terraform")
+    with_ = Guard(
+        policy=default(), hands=estate, ledger=ledger,
+        now=lambda: young.event.at + timedelta(seconds=5), writing=True,
+    )  # fmt: skip
+
+    (end,) = guard([young], with_)
+
+    assert end.result is Result.PENDING
+    assert estate.tags == {"arn:aws:s3:::logs": {}}
+    assert ledger.untold() == ()
+
+
+def test_children_are_tagged_like_their_parent(ledger: SqliteLedger) -> None:
+    child = bucket("child")
+    estate = Estate(
+        {"arn:aws:s3:::logs": {"CostCenter": "4711"}, child.ref: {}},
+        family={"arn:aws:s3:::logs": (child,)},
+    )
+
+    run([made("logs")], estate, ledger)
+
+    assert estate.tags[child.ref] == {**OWNED, "CostCenter": "4711"}
+
+
+def test_one_failure_hides_no_other_resource(ledger: SqliteLedger) -> None:
+    estate = Estate(
+        {"arn:aws:s3:::a": {}, "arn:aws:s3:::b": {}}, trouble={"arn:aws:s3:::a": Trouble.DENIED}
+    )
+
+    first, second = run([made("a", "b")], estate, ledger)
+
+    assert (first.result, second.result) == (Result.FAILED, Result.TAGGED)
+    assert estate.tags["arn:aws:s3:::b"] == OWNED
+
+
+def test_a_resource_that_is_gone_is_no_failure_and_nobody_is_told(ledger: SqliteLedger) -> None:
+    estate = Estate({}, trouble={"arn:aws:s3:::a": Trouble.GONE})
+
+    (end,) = run([made("a")], estate, ledger)
+
+    assert end.result is Result.UNKNOWN
+    assert ledger.untold() == ()
+
+
+def test_the_same_event_twice_is_handled_once(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::logs": {}})
+
+    ends = run([made("logs"), made("logs")], estate, ledger)
+
+    assert len(ends) == 1
+
+
+def test_a_second_run_tells_nothing_new(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::logs": {}})
+    run([made("logs")], estate, ledger)
+    before = ledger.untold()
+
+    run([made("logs")], estate, ledger)
+
+    assert ledger.untold() == before
+
+
+def test_a_failure_and_its_later_success_are_both_told(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::a": {}}, trouble={"arn:aws:s3:::a": Trouble.DENIED})
+    run([made("a")], estate, ledger)
+    estate.trouble.clear()
+
+    run([made("a")], estate, ledger)
+
+    assert [decode(body).result for _, _, body in ledger.untold()] == [
+        Result.FAILED,
+        Result.TAGGED,
+    ]
+
+
+names = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)
+
+
+@settings(max_examples=20)
+@given(names=names, dies_after=st.integers(1, 6))
+def test_a_kill_loses_no_tag_no_notice_and_no_record(
+    names: list[str], dies_after: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    estate = Estate({bucket(name).ref: {} for name in names}, dies_after=dies_after)
+    created = [made(name, event=name) for name in names]
+    with SqliteLedger.open(tmp_path_factory.mktemp("kill") / "ledger.db") as ledger:
+        with suppress(KeyboardInterrupt):
+            run(created, estate, ledger)
+
+        ends = run(created, estate, ledger)
+
+        told = {ref: decode(body) for _, ref, body in ledger.untold()}
+        recorded = {(entry.ref, entry.key) for entry in ledger.written_since(NOON)}
+    assert all(tags == OWNED for tags in estate.tags.values())
+    assert told.keys() == estate.tags.keys()
+    assert all({write.key for write in one.applied} == OWNED.keys() for one in told.values())
+    assert recorded == {(ref, key) for ref in estate.tags for key in OWNED}
+    assert all(end.result in {Result.TAGGED, Result.PENDING} for end in ends)
