@@ -19,6 +19,8 @@ from awsteward.tags.read.record import Record
 from awsteward.tags.read.tool import tool
 
 _NO_TIME = datetime.fromtimestamp(0, UTC)
+_KNOWN = frozenset(f"1.{minor:02}" for minor in range(100))
+"""Versions of which a record that only reads needs no second look."""
 _INSIGHT = "AwsCloudTrailInsight"
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -30,9 +32,7 @@ def reading(record: Record) -> Reading:
 
 def creations(records: Iterable[Record]) -> Iterator[Created | Undetermined]:
     """Of *records*, those that created something, or may have; cheap for all the others."""
-    for record in records:
-        if record.read_only and (record.event_version or "").startswith("1."):
-            continue
+    for record in [one for one in records if not one.read_only or one.event_version not in _KNOWN]:
         recognition = _recognised(record)
         if isinstance(recognition, Nothing):
             continue
