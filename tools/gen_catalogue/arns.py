@@ -16,6 +16,7 @@ from tools.gen_catalogue.shapes import Field
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 PLACES = {"Partition": "{partition}", "Region": "{region}", "Account": "{account}"}
 IDS = ("id", "identifier", "uuid", "uid", "guid")
+ENDING = re.compile(r"(id|identifier|arn|name)$")
 FOREIGN = ("role", "key", "topic", "bucket", "policy", "certificate", "user", "secret", "acl")
 SAYS_ARN = re.compile(r"^(<p>)?\W*(The|An?|Returns the)?[\w\s]{0,40}(Amazon Resource Name|\bARN\b)")
 
@@ -97,11 +98,26 @@ def variables(template: str) -> list[str]:
     return [name for name in VARIABLE.findall(template) if name not in PLACES]
 
 
-def fill(kind: Kind, noun: str, response: list[Field], request: list[Field]) -> str | None:
-    """The template with a member's path for every variable, or None where one finds none."""
+def fill(
+    kind: Kind, noun: str, response: list[Field], request: list[Field], *, sure: bool
+) -> str | None:
+    """The template with a member's path for every variable, or None where one finds none.
+
+    Where the kind is not *sure* to be the new resource's (a link of a gateway looks like a
+    gateway), only what the request did not name can be the new resource's own id.
+    """
+    sides = Side(">", response), Side("<", request)
+    asked = {field.name for field in request}
+    fresh = Side(">", [field for field in response if field.name not in asked])
     found: dict[str, str] = {}
     for place, variable in enumerate(reversed(variables(kind.template))):
-        options = _options(variable, noun, response, request, own=place == 0)
+        exact = norm(variable)
+        if place:
+            options = _parent_options(exact, noun, *sides)
+        elif sure:
+            options = _own_options(exact, noun, *sides)
+        else:
+            options = _named((exact, *_ids_of(norm(kind.name))), noun, fresh)
         path = next((path for path in options if path not in found.values()), None)
         if path is None:
             return None
@@ -109,37 +125,38 @@ def fill(kind: Kind, noun: str, response: list[Field], request: list[Field]) -> 
     return VARIABLE.sub(lambda m: PLACES.get(m[1]) or "{" + found[m[1]] + "}", kind.template)
 
 
-def _options(
-    variable: str, noun: str, response: list[Field], request: list[Field], *, own: bool
-) -> Iterator[str]:
-    """Where a variable's value may lie, best first, marked `>` response or `<` request."""
-    exact = norm(variable)
-    sides = (Side(">", response), Side("<", request))
-    for side in sides:
-        yield from _named((exact,), noun, side)
-    if not own:
-        for side in sides:
-            yield from _named(_parent_names(exact), noun, side)
-        return
-    ids = (*(noun + i for i in IDS), *IDS)
-    yield from _named(
-        ids if not exact.endswith("name") else (noun + "name", "name"), noun, sides[0]
-    )
-    yield from _tails(exact, noun, sides[0])
+def _parent_options(exact: str, noun: str, response: Side, request: Side) -> Iterator[str]:
+    """Where the id of what the new resource lies in may be, best first."""
+    for names in ((exact,), _parent_names(exact)):
+        for side in (response, request):
+            yield from _named(names, noun, side)
+
+
+def _own_options(exact: str, noun: str, response: Side, request: Side) -> Iterator[str]:
+    """Where the new resource's own id may be, best first."""
+    yield from _named((exact,), noun, response)
+    yield from _named((exact,), noun, request)
+    ids = (*_ids_of(noun), *IDS)
+    named = exact.endswith("name")
+    yield from _named((noun + "name", "name") if named else ids, noun, response)
+    yield from _tails(exact, noun, response)
     if exact.endswith(IDS):
-        yield from _named((noun + "identifier", noun + "id"), noun, sides[1])
-        yield from _heads(noun, sides[0])
+        yield from _named((noun + "identifier", noun + "id"), noun, request)
         return
-    yield from _named((noun + "identifier", noun + "id"), noun, sides[0])
+    yield from _named((noun + "identifier", noun + "id"), noun, response)
     if exact.startswith("resource"):
-        yield from _named(ids, noun, sides[0])
-    yield from _named((noun + "name", noun + "identifier", noun, "name"), noun, sides[1])
-    yield from _tails(exact, noun, sides[1])
-    yield from _named((*ids, "name"), noun, sides[0])
+        yield from _named(ids, noun, response)
+    yield from _named((noun + "name", noun + "identifier", noun, "name"), noun, request)
+    yield from _tails(exact, noun, request)
+    yield from _named((*ids, "name"), noun, response)
+
+
+def _ids_of(name: str) -> tuple[str, ...]:
+    return tuple(name + ending for ending in IDS)
 
 
 def _parent_names(exact: str) -> tuple[str, ...]:
-    stem = re.sub(r"(id|identifier|name)$", "", exact)
+    stem = re.sub(ENDING, "", exact)
     return (stem + "id", stem + "identifier", stem + "name", stem) if stem else ()
 
 
@@ -152,7 +169,7 @@ def _named(names: Iterable[str], noun: str, side: Side) -> Iterator[str]:
 
 def _near(name: str, noun: str, field: Field) -> bool:
     """General names (`id`, `name`) count only where they cannot be another thing's."""
-    holder = field.inside or re.sub(r"(id|identifier|arn|name)$", "", field.name)
+    holder = field.inside or re.sub(ENDING, "", field.name)
     if field.many and alike(holder, noun) < 2:  # noqa: PLR2004
         return False
     if field.depth == 0:
@@ -170,11 +187,3 @@ def _tails(exact: str, noun: str, side: Side) -> Iterator[str]:
             stem = field.name.removesuffix(ending)
             if len(stem) > 2 and noun.endswith(stem) and _near(field.name, noun, field):  # noqa: PLR2004
                 yield side.sign + field.path
-
-
-def _heads(noun: str, side: Side) -> Iterator[str]:
-    """``environmentId`` for an EC2 environment (``environmentec2``): the only such id there is."""
-    ids = [field for field in side.fields if field.name.endswith("id") and field.depth == 0]
-    found = [field for field in ids if noun.startswith(field.name.removesuffix("id"))]
-    if len(found) == 1 and found[0].name != "id":
-        yield side.sign + found[0].path

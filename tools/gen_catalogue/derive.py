@@ -13,7 +13,17 @@ from botocore.model import OperationModel, ServiceModel
 
 from tools.gen_catalogue.arns import fill, only_arn, response_arn, variables
 from tools.gen_catalogue.models import Kind, Reference, Schema
-from tools.gen_catalogue.names import MAKING, alike, creates, norm, noun, revives, singular, verb
+from tools.gen_catalogue.names import (
+    MAKING,
+    alike,
+    creates,
+    norm,
+    noun,
+    revives,
+    singular,
+    verb,
+    words,
+)
 from tools.gen_catalogue.shapes import echoed, fields, given
 
 Row = dict[str, Any]
@@ -112,7 +122,8 @@ def told(operation: OperationModel, thing: str, kinds: list[Kind]) -> Row:
     response = fields(operation.output_shape, ec2=ec2)
     request = fields(operation.input_shape, ec2=ec2)
     row: Row = {}
-    filled = (fill(kind, thing, response, request) for kind in kinds)
+    sure = {kind.name for kind in kinds if likeness(operation.name, thing, kind) > 1}
+    filled = (fill(k, thing, response, request, sure=k.name in sure) for k in kinds)
     if template := next((template for template in filled if template), None):
         row["template"] = template
     arn = response_arn(thing, response) or (None if row else only_arn(response, request))
@@ -141,23 +152,32 @@ def _kinds(operation: str, thing: str, reference: Reference | None) -> list[Kind
     touched = reference.actions.get(operation, ())
     shaped = [kind for kind in reference.kinds.values() if kind.template.endswith("}")]
     shaped = [kind for kind in shaped if variables(kind.template)]
+    like = {kind.name: likeness(operation, thing, kind) for kind in shaped}
 
     def rank(kind: Kind) -> tuple[int, bool, bool, int, str]:
-        like = -_likeness(thing, kind)
-        return (like, not kind.taggable, kind.name not in touched, len(kind.template), kind.name)
+        touches = kind.name in touched
+        return (-like[kind.name], not kind.taggable, not touches, len(kind.template), kind.name)
 
-    ranked = sorted((kind for kind in shaped if _likeness(thing, kind)), key=rank)
+    ranked = sorted((kind for kind in shaped if like[kind.name]), key=rank)
     if ranked:
-        return [k for k in ranked if _likeness(thing, k) == _likeness(thing, ranked[0])]
+        return [kind for kind in ranked if like[kind.name] == like[ranked[0].name]]
     taggable = [kind for kind in shaped if kind.name in touched and kind.taggable]
     return taggable if len(taggable) == 1 else []
 
 
-def _likeness(thing: str, kind: Kind) -> int:
+def likeness(operation: str, thing: str, kind: Kind) -> int:
+    """How surely the kind is what the call makes: 3 its very name, 2 surely, 1 perhaps."""
     literal = kind.template.split(":", 5)[5].split("${")[0]
     last = norm(literal.rstrip("/:").rsplit("/", 1)[-1].rsplit(":", 1)[-1])
     own = re.sub(r"(id|identifier|name)$", "", norm(variables(kind.template)[-1]))
-    return max(alike(thing, singular(word)) for word in (norm(kind.name), last, own))
+    by_name = max(alike(thing, singular(word)) for word in (norm(kind.name), last, own))
+    return max(by_name, 2 * _spoken_in(kind.name, operation))
+
+
+def _spoken_in(name: str, operation: str) -> bool:
+    """``transit-gateway-attachment`` in ``CreateTransitGatewayVpcAttachment``."""
+    said, own = words(operation)[1:], words(name)
+    return len(own) > 1 and set(own) <= set(said) and own[-1] == said[-1]
 
 
 def cfn_type(operation: str, thing: str, prefix: str, service: str, known: World) -> str | None:
