@@ -1,6 +1,7 @@
 """One create call there and back: SDK -> record -> recognised -> tagged -> listed -> confirmed."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -149,13 +150,15 @@ def _visit(resource: Resource, door: Boto) -> Stopped | None:
 
 
 def _proof(resource: Resource, new: frozenset[str]) -> Proof | None:
-    """An ARN counts where moto computes it; else the id at its end must be new."""
+    """An ARN counts where moto computes it; else the id at its end, if no other ARN ends so."""
     if resource.arn in new:
         return Proof.ARN
     name = resource.handle or (resource.arn or "").split(":", 5)[-1]
     _, slash, rest = name.partition("/")
-    ends = {name, rest, slash + rest, name.rsplit("/", 1)[-1], name.rsplit(":", 1)[-1]}
-    return Proof.ID if (ends - {""}) & new else None
+    last = re.split("[/:]", name)[-1]
+    if any(text.startswith("arn:") and text.endswith(last) for text in new):
+        return None
+    return Proof.ID if ({name, rest, slash + rest, last} - {""}) & new else None
 
 
 def _stamps() -> Iterator[Stamp]:
