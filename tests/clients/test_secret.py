@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.secret import SecretUrl, checked, hidden, resolve
+from awsteward.clients.secret import SecretUrl, checked, resolve
 from awsteward.core.errors import AccessError, ConfigError, RemoteError
 
 URL = "https://hooks.example.com/services/T1/B1/SeCrEt"
@@ -155,26 +153,6 @@ def test_a_secret_url_shows_itself_to_nobody() -> None:
         pickle.dumps(url)
     with pytest.raises(TypeError):
         copy.copy(url)
-
-
-@pytest.mark.parametrize(
-    ("argv", "kept"),
-    [
-        pytest.param(
-            ["tags", "replay", "--slack-url", URL, "-"], ["tags", "replay", "-"], id="two-words"
-        ),
-        pytest.param([f"--slack-url={URL}", "x"], ["x"], id="one-word"),
-    ],
-)
-def test_a_url_among_the_arguments_moves_to_the_environment(
-    argv: list[str], kept: list[str]
-) -> None:
-    assert hidden(argv, {"HOME": "/h"}) == (kept, {"HOME": "/h", "SLACK_URL": URL})
-
-
-@given(st.lists(st.sampled_from(["tags", "--slack-url=file:x", "--apply", "ssm:/x", "--slack"])))
-def test_references_stay_among_the_arguments(argv: list[str]) -> None:
-    assert hidden(argv, {}) is None
 
 
 def _assert_silent(error: BaseException | None) -> None:

@@ -5,7 +5,7 @@ was given, never what was found there.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -143,27 +143,3 @@ def _found(answer: Answer, reference: str, action: str) -> Mapping[str, Any]:
             return given(Refusal(code=code, message=f"{message} (needs {action} on {reference})"))
         case _:
             return answer
-
-
-def hidden(
-    argv: Sequence[str], environ: Mapping[str, str]
-) -> tuple[list[str], dict[str, str]] | None:
-    """The same command with a URL moved from its arguments to its environment; None if none is.
-
-    Every user of a machine sees every command's arguments, so the command line starts itself
-    again (`os.execve`) with these before it does anything else.
-    """
-    kept: list[str] = []
-    found: str | None = None
-    rest = iter(argv)
-    for word in rest:
-        option, equals, value = word.partition("=")
-        if option != OPTION:
-            kept.append(word)
-            continue
-        given_value = value if equals else next(rest, "")
-        if not re.match(r"https?:", given_value.strip(), re.IGNORECASE):
-            kept += [OPTION, given_value]
-            continue
-        found = given_value
-    return None if found is None else (kept, {**environ, VARIABLE: found})

@@ -254,7 +254,7 @@ def question(manner: Manner, asked: OpenQuestion) -> Block:
 def command(asked: OpenQuestion) -> str:
     """What a person types to answer, ready for a shell."""
     pairs = (f"{_bare(key.key)}={_bare(key.suggestion or '…')}" for key in asked.keys[:MOST])
-    return " ".join(["awsteward tags answer", asked.id, *pairs])
+    return " ".join(["awsteward tags answer", asked.id, *pairs, "--apply"])
 
 
 def _bare(text: str) -> str:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 import msgspec
@@ -70,7 +71,8 @@ def ref(told: Notice) -> Ref:
     )  # fmt: skip
 
 
-def open_keys(asks: Iterable[Ask]) -> tuple[OpenKey, ...]:
+@lru_cache(maxsize=1024)  # most resources are asked about in the same few ways
+def open_keys(asks: tuple[Ask, ...]) -> tuple[OpenKey, ...]:
     """What is asked of one resource, in the order of the keys."""
     return tuple(
         OpenKey(
@@ -84,14 +86,15 @@ def open_keys(asks: Iterable[Ask]) -> tuple[OpenKey, ...]:
 Sameness = tuple[tuple[str, tuple[str, ...], str | None], ...]
 
 
-def sameness(keys: Iterable[OpenKey]) -> Sameness:
+@lru_cache(maxsize=1024)
+def sameness(keys: tuple[OpenKey, ...]) -> Sameness:
     """Two resources are asked about together when this is equal for both."""
     return tuple((key.key, key.allowed, key.pattern) for key in keys)
 
 
 def merged(ones: tuple[OpenKey, ...], others: tuple[OpenKey, ...]) -> tuple[OpenKey, ...]:
     """One question for two resources: what differs between them is left out or joined."""
-    return tuple(map(_merged, ones, others))
+    return ones if ones is others else tuple(map(_merged, ones, others))
 
 
 def _merged(one: OpenKey, other: OpenKey) -> OpenKey:
