@@ -34,7 +34,7 @@ def no_objects() -> Objects:
 
 
 def archive(stdin: bytes = b"") -> Archive:
-    return Archive(io.BytesIO(stdin), no_objects)
+    return Archive(lambda: io.BytesIO(stdin), no_objects)
 
 
 def read(path: Path | str, stdin: bytes = b"") -> tuple[bytes, list[Damage]]:
@@ -129,7 +129,7 @@ def test_a_file_that_vanishes_meanwhile_is_told(tmp_path: Path) -> None:
 
 def test_a_bucket_is_read_like_a_folder() -> None:
     objects = FakeObjects(**{"logs/1.gz": gzip.compress(b"one"), "logs/2": b"two", "logs/": b""})
-    trail = Archive(io.BytesIO(), lambda: objects)
+    trail = Archive(io.BytesIO, lambda: objects)
 
     found = {source: list(trail.chunks(source)) for source in trail.sources(["s3://trail/logs"])}
 

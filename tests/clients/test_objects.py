@@ -30,7 +30,7 @@ def bucket(session: boto3.Session, **objects: bytes) -> Any:
 
 def test_a_bucket_is_read_like_a_folder(session: boto3.Session) -> None:
     bucket(session, **{"a/2": b"two", "a/1.gz": gzip.compress(b"one"), "b/3": b"three"})
-    archive = Archive(io.BytesIO(), lambda: Buckets(session))
+    archive = Archive(io.BytesIO, lambda: Buckets(session))
 
     found = {name: b"".join(archive.chunks(name)) for name in archive.sources(["s3://trail/a/"])}  # type: ignore[arg-type]  # nothing is damaged here
 

@@ -2,11 +2,11 @@
 
 import os
 import random
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from awsteward.clients.archive import Archive, Objects
 from awsteward.core.errors import ConfigError
@@ -34,7 +34,12 @@ def place(policy: Path | None, ledger: Path | None = None) -> Place:
 
 def archive() -> Archive:
     """Files, standard input and buckets, with the user's own AWS settings."""
-    return Archive(sys.stdin.buffer, _buckets)
+    return Archive(_stdin, _buckets)
+
+
+def _stdin() -> BinaryIO:
+    """Standard input by its number: in a forked worker `sys.stdin` is closed."""
+    return open(0, "rb", closefd=False)
 
 
 def _buckets() -> Objects:

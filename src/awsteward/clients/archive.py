@@ -43,8 +43,8 @@ class Objects(Protocol):
 class Archive:
     """The sources that paths lead to, and what is in each."""
 
-    def __init__(self, stdin: BinaryIO, objects: Callable[[], Objects]) -> None:
-        """*objects* is called when the first bucket is named, not before."""
+    def __init__(self, stdin: Callable[[], BinaryIO], objects: Callable[[], Objects]) -> None:
+        """Neither door is opened before a path leads to it."""
         self._stdin = stdin
         self._objects = objects
         self._door: Objects | None = None
@@ -72,7 +72,8 @@ class Archive:
 
     def _blocks(self, source: str) -> Iterator[bytes]:
         if source == "-":
-            yield from iter(lambda: self._stdin.read(_PACKED), b"")
+            stdin = self._stdin()
+            yield from iter(lambda: stdin.read(_PACKED), b"")
         elif source.startswith("s3://"):
             yield from self._buckets().read(*_split(source))
         else:
