@@ -39,7 +39,9 @@ _LOOKALIKES = {ord("<"): "\u2039", ord(">"): "\u203a", ord("`"): _GRAVE}
 
 def clean(text: str) -> str:
     """One line, with nothing in it that cannot be seen or that turns the reading direction."""
-    return " ".join("".join(map(_visible, text)).split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_visible, text))
+    return " ".join(text.split())
 
 
 def _visible(char: str) -> str:
