@@ -46,13 +46,15 @@ def generate(facts: Row) -> tuple[dict[str, str], list[str]]:
     known = derive.world(references, schemas, untaggable)
     found: dict[str, dict[str, Row]] = {}
     prefixes: dict[str, str] = {}
+    operations: dict[str, set[str]] = defaultdict(set)
     for model in models.services():
         prefix = facts["prefixes"]["names"].get(model.service_name)
         prefix = prefix or models.prefix_of(model, references) or model.signing_name
         prefixes[model.service_name] = prefix
+        operations[prefix] |= set(model.operation_names)
         found[model.service_name] = derive.rows(model, prefix, known)
     laid, complaints = overrides.lay(found, facts)
-    files = sources(laid, prefixes, references, facts)
+    files = sources(laid, prefixes, references, operations, facts)
     shared = {
         "hosts": facts["hosts"]["names"],
         "places": places(),
@@ -68,6 +70,7 @@ def sources(
     laid: Mapping[str, Mapping[str, Row]],
     prefixes: Mapping[str, str],
     references: Mapping[str, models.Reference],
+    operations: Mapping[str, set[str]],
     facts: Row,
 ) -> dict[str, Row]:
     """One document per IAM prefix: its namespaces, its calls, and the calls no SDK has."""
@@ -75,13 +78,10 @@ def sources(
     for service in sorted(laid, key=lambda s: _variant_order(s, prefixes[s])):
         for name, row in laid[service].items():
             _add(calls[prefixes[service]][name], row)
-    operations: dict[str, set[str]] = defaultdict(set)
-    for model in models.services():
-        operations[prefixes[model.service_name]] |= set(model.operation_names)
     documents = {}
     for prefix in sorted(calls.keys() | references.keys()):
         reference = references.get(prefix)
-        lost = derive.beyond(reference, operations[prefix]) if reference else []
+        lost = derive.beyond(reference, operations.get(prefix, set())) if reference else []
         lost = [name for name in lost if name not in facts["untaggable"]["calls"].get(prefix, ())]
         if prefix not in calls and not lost:
             continue
