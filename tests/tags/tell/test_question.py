@@ -50,6 +50,7 @@ def test_an_answer_gives_values_to_keys() -> None:
         ("CostCenter=47110", r"matches \[0-9\]\{4\}"),
         ("Environment=stage", "allowed is prod, dev"),
         ("Owner= ", "is empty"),
+        ("Owner=…", "is empty"),
     ],
 )
 def test_an_answer_that_cannot_be_says_what_can(pair: str, why: str) -> None:

@@ -14,7 +14,13 @@ from awsteward.tags.model import Invalid, NearMiss, Result, Write
 from awsteward.tags.tell.console import Page, Search, name, place
 from awsteward.tags.tell.digest import Digest
 from awsteward.tags.tell.notice import Kind, Notice
-from awsteward.tags.tell.question import OpenKey, OpenQuestion, open_keys, sameness
+from awsteward.tags.tell.question import (
+    PLACEHOLDER,
+    OpenKey,
+    OpenQuestion,
+    open_keys,
+    sameness,
+)
 from awsteward.tags.tell.wording import Wording
 
 MOST = 8
@@ -253,12 +259,14 @@ def question(manner: Manner, asked: OpenQuestion) -> Block:
 
 def command(asked: OpenQuestion) -> str:
     """What a person types to answer, ready for a shell."""
-    pairs = (f"{_bare(key.key)}={_bare(key.suggestion or '…')}" for key in asked.keys[:MOST])
+    pairs = (
+        f"{_bare(key.key)}={_bare(key.suggestion or PLACEHOLDER)}" for key in asked.keys[:MOST]
+    )
     return " ".join(["awsteward tags answer", asked.id, *pairs, "--apply"])
 
 
 def _bare(text: str) -> str:
-    return text if text == "…" else shlex.quote(slack.clip(text, 256))
+    return text if text == PLACEHOLDER else shlex.quote(slack.clip(text, 256))
 
 
 def _detail(manner: Manner, key: OpenKey) -> str:

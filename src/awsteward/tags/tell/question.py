@@ -19,6 +19,8 @@ from awsteward.tags.policy.patterns import Regexp
 from awsteward.tags.tell.notice import Notice
 
 ID_LENGTH = 8
+PLACEHOLDER = "…"
+"""Stands for the value in the command that a message shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ def _pair(pair: str, keys: Mapping[str, OpenKey]) -> tuple[str, str]:
 
 
 def _objection(key: OpenKey, value: str) -> str | None:
-    if not value.strip():
+    if value.strip() in ("", PLACEHOLDER):
         return "is empty"
     if not key.allowed and key.pattern is None:
         return None
