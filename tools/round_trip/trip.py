@@ -156,7 +156,7 @@ def _proof(resource: Resource, new: frozenset[str]) -> Proof | None:
     name = resource.handle or (resource.arn or "").split(":", 5)[-1]
     _, slash, rest = name.partition("/")
     last = re.split("[/:]", name)[-1]
-    if any(text.startswith("arn:") and text.endswith(last) for text in new):
+    if not resource.handle and any(text.startswith("arn:") and text.endswith(last) for text in new):
         return None
     return Proof.ID if ({name, rest, slash + rest, last} - {""}) & new else None
 
