@@ -146,6 +146,20 @@ def test_urgent_things_stand_first() -> None:
     assert re.findall(r"bucket-(\d) · open", text(letter)) == ["4", "3", "2", "1", "0"]
 
 
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (Result.TAGGED, "Filled in: CreatedBy"),
+        (Result.FAILED, "Filled in: CreatedBy"),
+        (Result.WOULD_TAG, "Would fill in: CreatedBy"),
+    ],
+)
+def test_what_was_written_is_told_from_what_would_be(result: Result, words: str) -> None:
+    (letter,) = composed([told(result=result)])
+
+    assert words in text(letter)
+
+
 def test_a_resource_without_an_arn_is_told_by_its_handle() -> None:
     (letter,) = composed(
         [told(arn=None, handle="kiosk", ref="kiosk", type=None, service="lightsail")]

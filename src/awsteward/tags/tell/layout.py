@@ -194,7 +194,8 @@ def _done(manner: Manner, told: Notice) -> list[str]:
         return []
     shown = [_write(manner, write) for write in told.applied[:MOST]]
     writes = _joined(manner, shown, len(told.applied), " · ")
-    sentence = "row.tagged" if told.result is Result.TAGGED else "row.would"
+    # A failure after some writes landed tells of those; only a dry run tells of none.
+    sentence = "row.would" if told.result is Result.WOULD_TAG else "row.tagged"
     return [manner.words.say(sentence, writes=writes)]
 
 
