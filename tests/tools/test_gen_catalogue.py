@@ -145,7 +145,11 @@ def test_calls_about_tags_and_calls_that_change_are_no_creations() -> None:
 
 def test_without_tags_in_the_request_the_name_must_be_the_kinds() -> None:
     told = {"tillArn": TEXT}
-    operations = {"CreateTill": ({}, told), "PutReceipt": ({}, {}), "RestoreTill": ({}, told)}
+    operations: dict[str, Any] = {
+        "CreateTill": ({}, told),
+        "PutReceipt": ({}, {}),
+        "RestoreTill": ({}, told),
+    }
 
     assert set(rows(shop(**operations), TILL)) == {"CreateTill"}
 

@@ -17,7 +17,7 @@ def read(path: Path) -> Row:
 def lay(rows: Mapping[str, Mapping[str, Row]], overrides: Row) -> tuple[dict[str, Row], list[str]]:
     """*rows* with every call's override applied, and complaints about stale or bare entries."""
     laid = {service: _served(service, calls, overrides) for service, calls in rows.items()}
-    complaints = []
+    complaints: list[str] = []
     for service, calls in overrides.get("calls", {}).items():
         for name, entry in calls.items():
             complaints += _complaints(

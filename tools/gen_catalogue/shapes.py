@@ -98,7 +98,8 @@ def _within(member: Shape, here: str, *, many: bool) -> tuple[StructureShape | N
             return item, f"{here}[]", True
         case ListShape():
             return None, f"{here}[]", True
-    return None, here, many
+        case _:
+            return None, here, many
 
 
 def _holds_text(member: Shape) -> bool:
@@ -170,7 +171,8 @@ def form_of(member: Shape) -> str | None:
         case StructureShape():
             inner = [form_of(m) for m in member.members.values()]
             return "list" if "list" in inner else None
-    return None
+        case _:
+            return None
 
 
 def _pair(shape: StructureShape) -> bool:

@@ -21,6 +21,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel", gc=False):
     aws_region: str | None = None
     recipient_account_id: str | None = None
     error_code: str | None = None
+    error_message: str | None = None
     read_only: bool | None = None
     user_agent: str | None = None
     source_ip_address: str | None = msgspec.field(name="sourceIPAddress", default=None)

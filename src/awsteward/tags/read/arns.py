@@ -1,0 +1,131 @@
+"""Tells the ARNs of what a call created: read from the response, or made from their parts.
+
+Never another resource's: an ARN must lie in the service's own namespace, and one that is made
+needs every part. Where that is not given, the answer is none.
+"""
+
+from awsteward.tags.catalogue import lookup
+from awsteward.tags.read import given
+from awsteward.tags.read.facts import Facts, account, is_certain_account
+from awsteward.tags.read.paths import Json, values
+from awsteward.tags.read.ways import Slot, Way
+
+_ARN_PARTS = 6
+_OLD = frozenset({"1.0", "1.00", "1.01", "1.02"})  # written before 2015
+
+
+def arns(way: Way, facts: Facts, namespaces: frozenset[str]) -> list[str]:
+    """The ARN in the response; else, where that is safe, one made from its parts."""
+    if way.arn is None:
+        return _filled(way, facts)
+    if way.row.ids and (made := _filled(way, facts)):
+        return made
+    present = values(facts.response, way.arn)
+    if not present and way.alias:
+        present = values(facts.response, way.alias)
+    if present:
+        if all(_is_own(arn, namespaces, facts) for arn in present):
+            return [str(arn) for arn in present]
+        blank = not any(isinstance(arn, str) and arn.startswith("arn:") for arn in present)
+        return _filled(way, facts) if blank and _all_from_response(way) else []
+    if len(way.arn) > 1:
+        bare = values(facts.response, way.arn[1:])
+        if bare and all(_is_own(arn, namespaces, facts) and _fits(arn, way) for arn in bare):
+            return [str(arn) for arn in bare]
+    return _filled(way, facts) if _twice_told(way, facts) else []
+
+
+def _is_own(arn: object, namespaces: frozenset[str], facts: Facts) -> bool:
+    """An ARN of the service itself, and not one that the caller named."""
+    if not isinstance(arn, str) or not arn.startswith("arn:"):
+        return False
+    parts = arn.split(":", 5)
+    if len(parts) != _ARN_PARTS or parts[2].replace("-", "") not in namespaces:
+        return False
+    return arn not in facts.request.values()
+
+
+def _fits(arn: object, way: Way) -> bool:
+    """Whether the ARN is of the kind the template makes (or there is no template to say)."""
+    return str(arn).split(":", 5)[5].startswith(way.prefix)
+
+
+def _all_from_response(way: Way) -> bool:
+    return all(part.in_response for part in way.parts if isinstance(part, Slot))
+
+
+def _twice_told(way: Way, facts: Facts) -> bool:
+    """An absent ARN is made up only for an old record, where request and response agree on it.
+
+    APIs learned to answer with ARNs over the years. In a newer record the absence says that
+    something is amiss, the name asked for need not be the one given, and ids are not always
+    the ARN's.
+    """
+    slots = [part for part in way.parts if isinstance(part, Slot)]
+    if facts.record.event_version not in _OLD or not slots:
+        return False
+    return is_certain_account(facts.record) and all(_agree(slot, facts) for slot in slots)
+
+
+def _agree(slot: Slot, facts: Facts) -> bool:
+    told = slot_values(slot, facts)
+    other = facts.request if slot.in_response else facts.response
+    return bool(told) and told == values(other, slot.last)
+
+
+def _side(slot: Slot, facts: Facts) -> Json:
+    return facts.response if slot.in_response else facts.request
+
+
+def slot_values(slot: Slot, facts: Facts) -> list[object]:
+    """What the record holds for a slot; services drop the structure around a whole response."""
+    body = _side(slot, facts)
+    found = values(body, slot.path)
+    if not found and len(slot.path) > 1:
+        return values(body, slot.path[1:])
+    return found
+
+
+def plain(found: list[object]) -> list[str]:
+    """The values as texts; none at all where one of them cannot be part of a name."""
+    texts = [str(v) for v in found if isinstance(v, str | int) and not isinstance(v, bool)]
+    if len(texts) != len(found) or any(not t or given.is_hidden(t) for t in texts):
+        return []
+    return texts
+
+
+def _filled(way: Way, facts: Facts) -> list[str]:
+    """The template with every part from the record; one ARN per value of a part that has many."""
+    made = [""]
+    for part in way.parts:
+        options = _place(part, facts) if isinstance(part, str) else _ids(part, made[0], facts)
+        if not options or (len(options) > 1 and len(made) > 1):
+            return []
+        made = [head + option for head in made for option in options]
+    return made if way.parts else []
+
+
+def _ids(slot: Slot, head: str, facts: Facts) -> list[str]:
+    """A slot's values, without what the ARN says already (``/hostedzone/Z1`` for ``Z1``)."""
+    texts = plain(slot_values(slot, facts))
+    if any(text.startswith("arn:") for text in texts):
+        return []
+    if head.endswith("/"):
+        kind = "/" + head.rsplit(":", 1)[-1]
+        texts = [t.removeprefix(kind) if slot.in_response else t for t in texts]
+        texts = [t.removeprefix("/") for t in texts]
+    return texts
+
+
+def _place(text: str, facts: Facts) -> list[str]:
+    record = facts.record
+    match text:
+        case "partition":
+            return [lookup.partition(record.aws_region or "")]
+        case "region":
+            return [record.aws_region] if record.aws_region else []
+        case "account":
+            named = account(record)
+            return [named] if named else []
+        case _:
+            return [text]
