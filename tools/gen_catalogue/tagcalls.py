@@ -126,8 +126,9 @@ def stale(name: str, override: Row, derived: Mapping[str, Row]) -> Iterator[str]
 
 def _calls(override: Row) -> Iterator[Row]:
     for row in (override, *override.get("kinds", ())):
-        roles = ("write", "list", "untag", "replace", "clear")
-        yield from (row[role] for role in roles if "operation" in row.get(role, {}))
+        for holder in (row, row.get("whole", {})):
+            roles = ("write", "list", "untag", "replace", "clear")
+            yield from (holder[role] for role in roles if "operation" in holder.get(role, {}))
 
 
 def _service(row: Row) -> Row:

@@ -17,10 +17,8 @@ from awsteward.tags.apply.attempt import Clock, Target, attempt
 from awsteward.tags.apply.current import present
 from awsteward.tags.apply.request import Request
 from awsteward.tags.apply.write import add, free, writable, write
-from awsteward.tags.catalogue.tagcalls import Way, table
+from awsteward.tags.catalogue.tagcalls import Call, Way
 from awsteward.tags.model import Failed, Outcome, Resource, Trouble, Write, Written
-
-_API = "resourcegroupstaggingapi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +118,10 @@ def _alone(ready: _Ready, door: Aws, clock: Clock) -> Outcome:
 
 
 def _request(batch: Sequence[_Ready]) -> Request:
-    base = table().services[_API].base
-    assert base  # noqa: S101 - the table is ours
-    assert base.write  # noqa: S101
     tags = {write.key: write.value for write in batch[0].plan.writes}
     return Request(
-        service=_API,
-        call=msgspec.structs.replace(base.write, failures=None),
+        service="resourcegroupstaggingapi",
+        call=_facts().call,
         params={"ResourceARNList": [_arn(ready) for ready in batch], "Tags": tags},
     )
 
@@ -139,14 +134,13 @@ def _batches(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
     return (jobs[start : start + size] for start in range(0, len(jobs), size))
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(msgspec.Struct, frozen=True):
     services: frozenset[str]
     size: int
+    call: Call
 
 
 @functools.cache
 def _facts() -> _Facts:
     text = (resources.files(__package__) / "rgta.toml").read_text(encoding="utf-8")
-    read = tomllib.loads(text)
-    return _Facts(services=frozenset(read["services"]), size=read["size"])
+    return msgspec.convert(tomllib.loads(text), _Facts)

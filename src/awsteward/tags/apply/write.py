@@ -9,7 +9,7 @@ from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt
 from awsteward.tags.apply.current import Present, present
 from awsteward.tags.apply.request import request, writing
-from awsteward.tags.catalogue.tagcalls import NoWay, Way, spared, way
+from awsteward.tags.catalogue.tagcalls import NoWay, Way, Whole, spared, way
 from awsteward.tags.model import Failed, Outcome, Trouble, Write, Written
 
 _SAME_BY_ANY_CALL = (Trouble.NOT_YET, Trouble.GONE)
@@ -33,15 +33,14 @@ def untag(target: Target, tags: Mapping[str, str], door: Aws, clock: Clock) -> O
     route = writable(target)
     if isinstance(route, Failed):
         return route
-    if route.kind.untag is None:
-        return Failed(trouble=Trouble.REFUSED, why=f"{route.service} cannot remove tags")
+    whole = route.kind.whole
     asked = writing(route, route.kind.untag, tags)
-    answer = attempt(door, target, asked, clock, _waits(route))
+    answer = attempt(door, target, asked, clock, _waits(whole))
     if not isinstance(answer, Failed):
         return Written(())
-    if route.kind.replace is None or answer.trouble in _SAME_BY_ANY_CALL:
+    if whole is None or answer.trouble in _SAME_BY_ANY_CALL:
         return answer
-    return _both(answer, _put_without(target, route, tags, door, clock))
+    return _both(answer, _put_without(target, route, whole, tags, door, clock))
 
 
 def free(writes: Sequence[Write], before: Present) -> Written:
@@ -55,15 +54,14 @@ def free(writes: Sequence[Write], before: Present) -> Written:
 
 def add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
     """Write what *plan* found free; for whoever has just read the resource."""
-    if route.kind.write is None:
-        return Failed(trouble=Trouble.REFUSED, why=f"{route.service} cannot add tags")
+    whole = route.kind.whole
     asked = writing(route, route.kind.write, _values(plan))
-    answer = attempt(door, target, asked, clock, _waits(route))
+    answer = attempt(door, target, asked, clock, _waits(whole))
     if not isinstance(answer, Failed):
         return plan
-    if route.kind.replace is None or answer.trouble in _SAME_BY_ANY_CALL:
+    if whole is None or answer.trouble in _SAME_BY_ANY_CALL:
         return answer
-    return _both(answer, _put_with(target, route, plan, door, clock))
+    return _both(answer, _put_with(target, route, whole, plan, door, clock))
 
 
 def writable(target: Target) -> Way | Failed:
@@ -72,36 +70,36 @@ def writable(target: Target) -> Way | Failed:
     return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
 
 
-def _put_with(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
-    """Put the whole set back with *plan* in it, read an instant before to lose nobody's tags."""
+def _put_with(
+    target: Target, route: Way, whole: Whole, plan: Written, door: Aws, clock: Clock
+) -> Outcome:
+    """Put the whole set back with *plan* in it, read an instant before to lose nobody's tags.
+
+    AWS's own tags go back with it: S3 refuses a set that lacks them.
+    """
     before = present(target, route, door, clock)
     if isinstance(before, Failed):
         return before
     now = free(plan.writes, before)
-    whole = {**before.system, **before.tags, **_values(now)}
-    failed = _put(target, route, whole, door, clock) if now.writes else None
-    return failed or Written(writes=now.writes, left=(*plan.left, *now.left))
+    tags = {**before.system, **before.tags, **_values(now)}
+    asked = writing(route, whole.replace, tags)
+    answer = attempt(door, target, asked, clock) if now.writes else {}
+    done = Written(writes=now.writes, left=(*plan.left, *now.left))
+    return answer if isinstance(answer, Failed) else done
 
 
 def _put_without(
-    target: Target, route: Way, tags: Mapping[str, str], door: Aws, clock: Clock
+    target: Target, route: Way, whole: Whole, tags: Mapping[str, str], door: Aws, clock: Clock
 ) -> Outcome:
+    """Put the whole set back without *tags*, as far as they are still ours."""
     before = present(target, route, door, clock)
     if isinstance(before, Failed):
         return before
     kept = {key: value for key, value in before.tags.items() if tags.get(key) != value}
-    return _put(target, route, {**before.system, **kept}, door, clock) or Written(())
-
-
-def _put(
-    target: Target, route: Way, whole: dict[str, str], door: Aws, clock: Clock
-) -> Failed | None:
-    """Replace the whole set, AWS's own tags included: S3 refuses a set that lacks them."""
-    call = route.kind.replace if whole else route.kind.clear or route.kind.replace
-    assert call is not None  # noqa: S101 - the callers looked
-    asked = writing(route, call, whole) if call.tags else request(route, call)
+    left = {**before.system, **kept}
+    asked = writing(route, whole.replace, left) if left else request(route, whole.clear)
     answer = attempt(door, target, asked, clock)
-    return answer if isinstance(answer, Failed) else None
+    return answer if isinstance(answer, Failed) else Written(())
 
 
 def _both(first: Failed, second: Outcome) -> Outcome:
@@ -115,6 +113,6 @@ def _values(plan: Written) -> dict[str, str]:
     return {write.key: write.value for write in plan.writes}
 
 
-def _waits(route: Way) -> tuple[float, ...]:
+def _waits(whole: Whole | None) -> tuple[float, ...]:
     """Where there is another way to write, it is taken at once."""
-    return () if route.kind.replace else WAITS_S
+    return () if whole else WAITS_S

@@ -36,22 +36,26 @@ class Call(msgspec.Struct, frozen=True):
     failures: str | None = None
 
 
-class Kind(msgspec.Struct, frozen=True):
+class Whole(msgspec.Struct, frozen=True):
+    """Calls on the whole set of tags, for where adding or removing single ones is refused."""
+
+    replace: Call
+    clear: Call
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """The calls for some or all of a service's resources."""
 
+    write: Call
+    list: Call
+    untag: Call
+    whole: Whole | None = None
     type: str | None = None
     """The CloudFormation type, for a resource without an ARN."""
     resource: str | None = None
     """A pattern for what follows the account in the ARN; None fits every ARN."""
     id: str | None = None
     """How `{id}` is made where neither a handle nor the pattern gives it."""
-    write: Call | None = None
-    list: Call | None = None
-    untag: Call | None = None
-    replace: Call | None = None
-    """A write that replaces the whole set, for where `write` is refused."""
-    clear: Call | None = None
-    """The call that leaves no tag, where `replace` cannot write an empty set."""
 
 
 class Service(msgspec.Struct, frozen=True):
