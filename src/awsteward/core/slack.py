@@ -125,12 +125,12 @@ def header(text: str) -> Block:
 
 def section(lines: Iterable[str]) -> Block:
     """A paragraph of marked-up lines; lines that do not fit are left out whole."""
-    return {"type": "section", "text": _mrkdwn("\n".join(_fitting(lines)))}
+    return {"type": "section", "text": _mrkdwn(lines, LIMITS["section"]["text"])}
 
 
 def context(lines: Iterable[str]) -> Block:
     """Small grey print."""
-    return {"type": "context", "elements": [_mrkdwn("\n".join(_fitting(lines)))]}
+    return {"type": "context", "elements": [_mrkdwn(lines, LIMITS["context"]["text"])]}
 
 
 def divider() -> Block:
@@ -138,13 +138,14 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def _mrkdwn(text: str) -> Block:
+def _mrkdwn(lines: Iterable[str], most: int) -> Block:
+    text = "\n".join(_fitting(lines, most)) or _DASH
     # `verbatim` keeps Slack from making links and mentions out of what merely looks like one.
-    return {"type": "mrkdwn", "text": text or _DASH, "verbatim": True}
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _fitting(lines: Iterable[str]) -> Iterator[str]:
-    room = LIMITS["section"]["text"] - len("\n…")
+def _fitting(lines: Iterable[str], most: int) -> Iterator[str]:
+    room = most - len("\n…")
     for line in lines:
         room -= units(line) + 1
         if room < 0:

@@ -1,9 +1,13 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from awsteward.clients.slack import Closed, Posted, Rejected, Taken, Unreachable
+from awsteward.clients.secret import SecretUrl
+from awsteward.clients.slack import Closed, Posted, Rejected, Taken, Unreachable, Webhook
+from awsteward.core import slack
+from awsteward.demo.receiver import HangUp, Say, receiver
 from awsteward.tags.tell.deliver import Delivery, Left, deliver, keep
 from awsteward.tags.tell.letter import Letter
 from awsteward.tags.tell.notice import Kind, Who
@@ -122,6 +126,30 @@ def test_what_was_kept_before_is_known() -> None:
 
     assert keep(outbox, LETTERS[:2], NOW) == ("a", "b")
     assert keep(outbox, LETTERS, NOW) == ("c",)
+
+
+def test_letters_reach_a_channel_whole_and_show_their_ids() -> None:
+    outbox, clock = MemoryOutbox(), [0.0]
+    letters = [replace(letter("abc"), payload=_shown("abc")), replace(letter("x"), payload={})]
+    with receiver() as held:
+        held.mischief += [Say(500, "rollup_error"), HangUp(keep=True)]
+        webhook = Webhook(
+            SecretUrl(held.url),
+            clock=lambda: clock[0],
+            sleep=lambda s: clock.append(clock.pop() + s),
+        )
+        keep(outbox, letters, NOW)
+
+        delivery = deliver(outbox, webhook, now)
+
+    assert delivery.sent == ("abc",)
+    assert [left.id for left in delivery.left] == ["x"]
+    assert held.messages == [_shown("abc")] * 2
+    assert "abc" in str(held.messages[0]["blocks"])
+
+
+def _shown(name: str) -> dict[str, object]:
+    return {"text": name, "blocks": [dict(slack.context([f"message {slack.code(name)}"]))]}
 
 
 @pytest.mark.parametrize("after", [False, True])
