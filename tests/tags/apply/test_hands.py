@@ -195,6 +195,19 @@ def test_what_is_denied_or_absent_is_unread_with_the_reason(clock: Clock) -> Non
     assert "allow x:ListTagsForResource" in reasons[Origin.ACCOUNT]
 
 
+def test_a_role_that_is_gone_is_not_waited_for(
+    clock: Clock, slept: list[float], session: boto3.Session, door: Boto
+) -> None:
+    topic = thing("sns", session.client("sns").create_topic(Name="news")["TopicArn"])
+    hands = AwsHands(door=door, clock=clock)
+    hands.current(EVENT, topic)
+
+    found = hands.evidence(EVENT, topic, frozenset({Origin.ROLE}))
+
+    assert isinstance(found[Origin.ROLE], Unread)
+    assert slept == []
+
+
 def test_roles_and_accounts_are_asked_about_once_a_run(clock: Clock) -> None:
     door = Estate(ListTagsForResource={}, ListRoleTags={"Tags": tags(Owner="role")})
     hands = AwsHands(door=door, clock=clock)

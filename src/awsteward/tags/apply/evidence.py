@@ -7,6 +7,7 @@ import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
@@ -56,6 +57,9 @@ class _Facts(msgspec.Struct, frozen=True):
     namespaces: Mapping[str, str]
 
 
+_BEFORE = datetime.fromtimestamp(0, UTC)
+
+
 def evidence(
     event: Event,
     resource: Resource,
@@ -88,7 +92,7 @@ def _parent(target: Target, system: Mapping[str, str], door: Aws, clock: Clock) 
     parent = _named_parent(target.resource) or _pointed_parent(target.resource, system)
     if parent is None:
         return Unread("nothing says what it belongs to")
-    return _tags(Target(resource=parent, born=target.born), door, clock)
+    return _tags(parent, door, clock)
 
 
 def _stack(
@@ -118,8 +122,7 @@ def _role(event: Event, target: Target, door: Aws, clock: Clock, cache: Cache) -
         return Unread("nobody's role or user is known")
     key = (Origin.ROLE, str(creator.role))
     if key not in cache:
-        role = _by_arn(creator.role, target.resource)
-        cache[key] = _tags(Target(resource=role, born=target.born), door, clock)
+        cache[key] = _tags(_by_arn(creator.role, target.resource), door, clock)
     return cache[key]
 
 
@@ -128,19 +131,24 @@ def _account(target: Target, door: Aws, clock: Clock, cache: Cache) -> Found:
     resource = target.resource
     key = (Origin.ACCOUNT, resource.account)
     if key not in cache:
-        account = replace(
-            resource, arn=None, handle=resource.account, type=None, service="organizations"
+        entry = replace(
+            resource,
+            arn=None,
+            handle=resource.account,
+            type=None,
+            account="",
+            service="organizations",
         )
-        ours = replace(account, account="")
-        cache[key] = _tags(Target(resource=ours, born=target.born), door, clock)
+        cache[key] = _tags(entry, door, clock)
     return cache[key]
 
 
 # --- reading ---------------------------------------------------------------------------------
 
 
-def _tags(target: Target, door: Aws, clock: Clock) -> Found:
-    present = current(target, door, clock)
+def _tags(resource: Resource, door: Aws, clock: Clock) -> Found:
+    """Whatever vouches was there before; if it is not, it is gone, and not worth waiting for."""
+    present = current(Target(resource=resource, born=_BEFORE), door, clock)
     return present.tags if isinstance(present, Present) else Unread(present.why)
 
 
