@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from awsteward.core.errors import RemoteError
 from awsteward.demo.recorder.values import Json
@@ -40,7 +41,7 @@ def replay(records: Sequence[Mapping[str, Json]], folder: Path, slack_url: str) 
                 *("--apply", "--format", "json", "--policy", str(policy)),
                 *("--ledger", str(folder / "ledger.db")),
             ],
-            env={**os.environ, "SLACK_URL": slack_url},
+            env={**os.environ, "SLACK_URL": slack_url, "NO_PROXY": urlsplit(slack_url).netloc},
             capture_output=True,
             text=True,
             check=False,

@@ -45,7 +45,11 @@ def stage() -> Iterator[Stage]:
 
 
 def settings(endpoint: str) -> dict[str, str]:
-    """Give the only AWS settings that hold on the stage."""
+    """Give the only AWS settings that hold on the stage.
+
+    The stage is its own proxy, so that what an SDK makes of the endpoint (S3 Control puts the
+    account before the host's name) is never looked up in DNS, and nothing else can be reached.
+    """
     return {
         "AWS_ACCESS_KEY_ID": "demo",
         "AWS_SECRET_ACCESS_KEY": "demo",
@@ -55,7 +59,8 @@ def settings(endpoint: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-        "NO_PROXY": "127.0.0.1",
+        "HTTP_PROXY": endpoint,
+        "HTTPS_PROXY": endpoint,
     }
 
 
