@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-ELEMENT_LIMIT = 8 << 20
-"""Longer elements are given up; a CloudTrail record has at most 256 KB."""
+ELEMENT_LIMIT = 4 << 20
+"""Longer elements are given up; a CloudTrail record has at most 1 MB."""
 
 _DEEPEST_LIST = 100
+_BOTTOMLESS = 10_000
+"""So deep in an element that is too long already, only another one's mark is looked for."""
 _LONGEST_KEY = 64
 _GAP = re.compile(rb"[\s,:\xef\xbb\xbf]*")
 """What may lie between elements: white space, separators, a byte order mark."""
@@ -112,6 +114,8 @@ class Elements:
             if lost is not None:
                 return lost
             at = 0 if self._dropping else at - self._at
+            if self._dropping and depth > _BOTTOMLESS:
+                return self._sunk()
             if not self._more():
                 return self._ended(depth)
 
@@ -154,6 +158,14 @@ class Elements:
     def _let_go(self, mark: re.Match[bytes] | None, end: int) -> Lost:
         self._at, self._dropping = mark.start() if mark else end, False
         return Lost(f"longer than {self._limit:,} bytes, which no record is")
+
+    def _sunk(self) -> Lost:
+        """Let everything go until another element begins."""
+        while self._more():
+            if mark := self._mark.search(self._text):
+                return self._let_go(mark, 0)
+            self._at = max(0, len(self._text) - _LONGEST_KEY)
+        return self._let_go(None, len(self._text))
 
     def _ended(self, depth: int) -> bytes | Lost:
         """The stream ends inside an element: give up to where another one begins in it."""
