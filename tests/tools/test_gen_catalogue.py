@@ -60,7 +60,7 @@ def reference(**kinds: str) -> models.Reference:
 
 
 def rows(model: ServiceModel, ref: models.Reference, *types: str) -> dict[str, derive.Row]:
-    schemas = [models.Schema(type=name, permissions=frozenset()) for name in types]
+    schemas = [models.Schema(type=name, permissions=frozenset(), taggable=True) for name in types]
     return derive.rows(model, "shop", derive.world({"shop": ref}, schemas, {}))
 
 

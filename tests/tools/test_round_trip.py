@@ -5,9 +5,14 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
+from tools.round_trip.oracle import Proof, proof, texts
 from tools.round_trip.text import matching
 from tools.round_trip.trip import Arrived, trips
+
+from awsteward.tags.model import Arn, Resource
 
 PROMISED = Path(__file__).parents[2] / "src/awsteward/tags/catalogue/data/round_trip.json"
 SAMPLE = (
@@ -40,6 +45,39 @@ def test_a_create_call_makes_the_round_trip(call: str) -> None:
     (trip,) = trips(service, (operation,))
 
     assert isinstance(trip.end, Arrived), trip.end
+
+
+TABLE = Resource(
+    arn=Arn("arn:aws:dynamodb:eu-west-1:123456789012:table/t"), handle=None, type=None,
+    account="123456789012", region="eu-west-1", partition="aws", service="dynamodb", tags={},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        pytest.param({TABLE.arn, "t"}, Proof.ARN, id="its-arn"),
+        pytest.param({"t"}, Proof.ID, id="its-id-and-no-arn"),
+        pytest.param({"arn:aws:dynamodb:eu-west-1:123456789012:index/t", "t"}, None, id="another"),
+        pytest.param({"u"}, None, id="nothing-of-the-kind"),
+        pytest.param(set(), None, id="nothing-new"),
+    ],
+)
+def test_the_emulator_confirms_only_what_it_holds(new: set[str], expected: Proof | None) -> None:
+    assert proof(TABLE, frozenset(new)) == expected
+
+
+@mock_aws
+def test_what_a_call_adds_is_told_from_what_was_there() -> None:
+    sns = boto3.Session("testing", "testing", region_name="eu-west-1").client("sns")
+    old = sns.create_topic(Name="old")["TopicArn"]
+
+    before = texts("sns")
+    new = sns.create_topic(Name="new")["TopicArn"]
+    added = texts("sns") - before
+
+    assert new in added
+    assert old not in added
 
 
 def test_the_result_promises_what_the_issue_asks_for() -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import boto3
 
 from tools.round_trip.calls import served
-from tools.round_trip.trip import Arrived, Proof, Stopped, Trip, trips
+from tools.round_trip.oracle import Proof
+from tools.round_trip.trip import Arrived, Stopped, Trip, trips
 
 RESULT = Path("src/awsteward/tags/catalogue/data/round_trip.json")
 

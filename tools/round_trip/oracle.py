@@ -5,14 +5,37 @@ to the graph does: a right answer is an ARN, or at least an id, that was not the
 """
 
 import functools
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from moto.backends import get_backend
 
+from awsteward.tags.model import Resource
 from tools.round_trip.attempt import Broke, attempt
+
+
+class Proof(StrEnum):
+    """What the emulator holds that confirms an answer; the ARN proves more."""
+
+    ARN = "arn"
+    ID = "id"
+
+
+def proof(resource: Resource, new: frozenset[str]) -> Proof | None:
+    """An ARN counts where moto computes it; else the id at its end, if no other ARN ends so."""
+    if resource.arn in new:
+        return Proof.ARN
+    name = resource.handle or (resource.arn or "").split(":", 5)[-1]
+    _, slash, rest = name.partition("/")
+    last = re.split("[/:]", name)[-1]
+    if not resource.handle and any(text.startswith("arn:") and text.endswith(last) for text in new):
+        return None
+    return Proof.ID if ({name, rest, slash + rest, last} - {""}) & new else None
+
 
 _KEPT_BY = {"es": "opensearch"}
 """Services whose objects moto keeps in another's backend."""

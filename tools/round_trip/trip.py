@@ -1,7 +1,6 @@
 """One create call there and back: SDK -> record -> recognised -> tagged -> listed -> confirmed."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from awsteward.tags.model import Failed, Origin, Resource, Write
 from awsteward.tags.read.recognise import Resources, recognise
 from awsteward.tags.read.record import Record
 from tools.round_trip.attempt import Broke, attempt
-from tools.round_trip.oracle import texts
+from tools.round_trip.oracle import Proof, proof, texts
 from tools.round_trip.recipes import recipes
 from tools.round_trip.world import World
 
@@ -42,13 +41,6 @@ _WHO = Principal(
 )
 _NOW = datetime(2026, 1, 5, tzinfo=UTC)
 _STILL = Clock(now=lambda: datetime(2026, 1, 6, tzinfo=UTC), sleep=lambda _: None, jitter=lambda: 0)
-
-
-class Proof(StrEnum):
-    """What the emulator holds that confirms an answer."""
-
-    ARN = "arn"
-    ID = "id"
 
 
 class Stop(StrEnum):
@@ -126,11 +118,11 @@ def _tagged(resources: tuple[Resource, ...], new: frozenset[str], door: Boto) ->
     """Tag and list every resource; the weakest proof is the call's."""
     proofs = []
     for resource in resources:
-        if (proof := _proof(resource, new)) is None:
+        if (found := proof(resource, new)) is None:
             return Stopped(Stop.ORACLE, f"moto holds no new {resource.ref}")
         if (stopped := _visit(resource, door)) is not None:
             return stopped
-        proofs.append(proof)
+        proofs.append(found)
     return Arrived(max(proofs))
 
 
@@ -147,18 +139,6 @@ def _visit(resource: Resource, door: Boto) -> Stopped | None:
     if shown.tags.get(_TAG.key) != _TAG.value:
         return Stopped(Stop.LIST, f"the service lists {dict(shown.tags)}")
     return None
-
-
-def _proof(resource: Resource, new: frozenset[str]) -> Proof | None:
-    """An ARN counts where moto computes it; else the id at its end, if no other ARN ends so."""
-    if resource.arn in new:
-        return Proof.ARN
-    name = resource.handle or (resource.arn or "").split(":", 5)[-1]
-    _, slash, rest = name.partition("/")
-    last = re.split("[/:]", name)[-1]
-    if not resource.handle and any(text.startswith("arn:") and text.endswith(last) for text in new):
-        return None
-    return Proof.ID if ({name, rest, slash + rest, last} - {""}) & new else None
 
 
 def _stamps() -> Iterator[Stamp]:
