@@ -58,7 +58,7 @@ def generate(facts: Row) -> tuple[dict[str, str], list[str]]:
     shared = {
         "hosts": facts["hosts"]["names"],
         "places": places(),
-        "types": [schema.type for schema in schemas],
+        "types": [schema.type for schema in schemas if schema.taggable],
         "events": facts["events"]["names"],
     }
     texts = {f"calls/{name}.json": _text(content) for name, content in files.items()}

@@ -17,6 +17,7 @@ VARIABLE = re.compile(r"\$\{(\w+)\}")
 PLACES = {"Partition": "{partition}", "Region": "{region}", "Account": "{account}"}
 IDS = ("id", "identifier", "uuid", "uid", "guid")
 ENDING = re.compile(r"(id|identifier|arn|name)$")
+ABOUT = ("metadata", "summary", "detail", "properties")
 FOREIGN = ("role", "key", "topic", "bucket", "policy", "certificate", "user", "secret", "acl")
 SAYS_ARN = re.compile(r"^(<p>)?\W*(The|An?|Returns the)?[\w\s]{0,40}(Amazon Resource Name|\bARN\b)")
 
@@ -66,8 +67,9 @@ def _stem(field: Field) -> str:
 
 
 def _own(noun: str, field: Field) -> bool:
-    """``dBInstanceArn``, or ``arn`` somewhere in ``dBInstance``."""
-    return _stem(field) == noun or (not _stem(field) and noun in field.holders)
+    """``dBInstanceArn``, ``arn`` in ``dBInstance`` or in ``mesh.metadata``."""
+    holders = [holder for holder in field.holders if not holder.endswith(ABOUT)]
+    return _stem(field) == noun or (not _stem(field) and holders[-1:] == [noun])
 
 
 def _ending(noun: str, field: Field) -> bool:

@@ -82,11 +82,14 @@ def _row(operation: OperationModel, prefix: str, known: World) -> Row | None:
     thing = noun(operation.name)
     kinds = _kinds(operation.name, thing, reference)
     kind = kinds[0] if kinds else None
-    type_ = cfn_type(operation.name, thing, prefix, _family(operation.service_model), known)
+    schema = cfn_type(operation.name, thing, prefix, _family(operation.service_model), known)
     tags = given(operation)
-    if tags is None and not _makes_taggable(operation, thing, kind, type_, known):
+    if tags is None and not _makes_taggable(operation, thing, kind, schema, known):
         return None
-    row: Row = {"service": operation.service_model.service_name, "type": type_}
+    row: Row = {
+        "service": operation.service_model.service_name,
+        "type": schema.type if schema else None,
+    }
     if tags:
         row |= {"tags": tags.path, "form": tags.form}
     row |= told(operation, thing, kinds)
@@ -104,13 +107,13 @@ def _family(model: ServiceModel) -> str:
 
 
 def _makes_taggable(
-    operation: OperationModel, thing: str, kind: Kind | None, type_: str | None, known: World
+    operation: OperationModel, thing: str, kind: Kind | None, schema: Schema | None, known: World
 ) -> bool:
     """Without tags in the request two others must agree on what is made and that it has tags."""
     name = operation.name
     if revives(name) or name in known.untaggable.get(operation.service_model.service_name, ()):
         return False
-    if type_ and alike(thing, norm(type_.rsplit("::", 1)[1])) == 3:  # noqa: PLR2004
+    if schema and schema.taggable and alike(thing, schema.noun) == 3:  # noqa: PLR2004
         return verb(name) in MAKING | {"Put"}
     same = kind is not None and kind.taggable and alike(thing, norm(kind.name)) >= 2  # noqa: PLR2004
     return same and verb(name) in MAKING
@@ -180,22 +183,28 @@ def _spoken_in(name: str, operation: str) -> bool:
     return len(own) > 1 and set(own) <= set(said) and own[-1] == said[-1]
 
 
-def cfn_type(operation: str, thing: str, prefix: str, service: str, known: World) -> str | None:
+def cfn_type(operation: str, thing: str, prefix: str, service: str, known: World) -> Schema | None:
     """The CloudFormation type the call makes: named alike, or the only one that needs the call."""
     family = known.families.get(service) or known.families.get(prefix, ())
     makers = known.makers.get(f"{prefix}:{operation}", ())
 
-    def rank(schema: Schema) -> tuple[bool, int, int, str]:
-        return (schema not in family, -alike(thing, schema.noun), len(schema.type), schema.type)
+    def rank(schema: Schema) -> tuple[bool, int, bool, int, str]:
+        like = alike(thing, schema.noun)
+        named = (len(schema.type), schema.type)
+        return (schema not in family, -like, not schema.taggable, *named)
 
     alikes = [schema for schema in makers if alike(thing, schema.noun)]
     if alikes:
-        return min(alikes, key=rank).type
-    same = [schema.type for schema in family if schema.noun == thing]
+        return min(alikes, key=rank)
+    same = [schema for schema in family if schema.noun == thing]
     if same:
         return same[0]
-    only = [s for s in makers if s in family and not _made_otherwise(s, prefix, operation)]
-    return only[0].type if len(only) == 1 else None
+    only = [
+        s
+        for s in makers
+        if s in family and s.taggable and not _made_otherwise(s, prefix, operation)
+    ]
+    return only[0] if len(only) == 1 else None
 
 
 def _made_otherwise(schema: Schema, prefix: str, operation: str) -> bool:

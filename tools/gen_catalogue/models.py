@@ -52,10 +52,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """A CloudFormation type that can be tagged, and the permissions its creation needs."""
+    """A CloudFormation type, and the permissions its creation needs."""
 
     type: str
     permissions: frozenset[str]
+    taggable: bool
 
     @property
     def noun(self) -> str:
@@ -121,25 +122,24 @@ def _takes_tags(action: Mapping[str, Any]) -> bool:
 
 
 def schemas() -> list[Schema]:
-    """Every taggable CloudFormation type that cfn-lint packages, by name."""
+    """Every CloudFormation type that cfn-lint packages, by name."""
     folder = packaged("cfnlint", "data/schemas/resources")
-    found = {}
-    for path in folder.glob("*.json"):
-        raw = json.loads(path.read_text())
-        if schema := _schema(raw):
-            found[raw["typeName"]] = schema
-    return [found[name] for name in sorted(found)]
+    raw = (json.loads(path.read_text()) for path in folder.glob("*.json"))
+    found = {one["typeName"]: one for one in raw if "typeName" in one}
+    return [_schema(found[name]) for name in sorted(found)]
 
 
-def _schema(raw: Mapping[str, Any]) -> Schema | None:
-    tagging = raw.get("tagging") or {}
-    stated = tagging.get("taggable", raw.get("taggable"))
-    has = any(words(name)[-1:] == ["tags"] for name in raw.get("properties", ()))
-    if stated is False or not (stated or (stated is None and has)):
-        return None
+def _schema(raw: Mapping[str, Any]) -> Schema:
     handlers = raw.get("handlers") or {}
     create = (handlers.get("create") or {}).get("permissions", ())
-    return Schema(type=raw["typeName"], permissions=frozenset(create))
+    return Schema(type=raw["typeName"], permissions=frozenset(create), taggable=_can_be_tagged(raw))
+
+
+def _can_be_tagged(raw: Mapping[str, Any]) -> bool:
+    """What the schema states, or, where it states nothing, whether it has a property of tags."""
+    stated = (raw.get("tagging") or {}).get("taggable", raw.get("taggable"))
+    has = any(words(name)[-1:] == ["tags"] for name in raw.get("properties", ()))
+    return bool(has if stated is None else stated)
 
 
 def prefix_of(model: ServiceModel, known: Mapping[str, Reference]) -> str | None:

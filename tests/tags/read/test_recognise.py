@@ -308,6 +308,13 @@ def test_the_arn_is_told_from_every_shape_of_record(
         pytest.param(
             "ssm",
             "PutParameter",
+            {"name": "q", "tags": {"Owner": "a", "Key2": "b"}},
+            {"Owner": "a", "Key2": "b"},
+            id="map-where-the-model-has-a-list",
+        ),
+        pytest.param(
+            "ssm",
+            "PutParameter",
             {"name": "q", "tags": [{"key": "Owner", "value": "***"}]},
             None,
             id="stars",
@@ -340,6 +347,15 @@ def test_a_group_without_an_arn_in_the_event_is_known_by_its_name() -> None:
     )
 
     assert (resource.arn, resource.handle) == (None, "web")
+
+
+def test_a_placement_group_is_named_by_its_arn_and_tagged_by_its_id() -> None:
+    group = {"groupName": "near", "groupId": "pg-1"}
+
+    resource = the_one(record("ec2", "CreatePlacementGroup", {}, {"placementGroup": group}))
+
+    assert resource.arn == f"arn:aws:ec2:eu-west-1:{ACCOUNT}:placement-group/near"
+    assert resource.handle == "pg-1"
 
 
 def test_lightsail_is_known_by_the_name_its_operations_tell() -> None:

@@ -31,7 +31,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     ids: bool = False
     """The id alone is certain (it names its own kind), so the template comes first."""
     handle: str | None = None
-    """Where the name lies that the tag call wants instead of an ARN; `>` or `<` before it."""
+    """Where the name lies that the tag call wants beside or instead of an ARN, after `>` or `<`."""
     tags: str | None = None
     """Where the request takes tags; None where the call takes none."""
     form: str = "list"

@@ -41,10 +41,18 @@ def _read(value: object, form: str, only: str | None) -> Iterator[tuple[str, str
         case "spec":
             yield from _specified(value, only)
         case "map" if isinstance(value, dict):
-            for key, text in value.items():
-                yield _pair(key, text)
+            yield from (_pair(key, text) for key, text in value.items())
+        case _ if isinstance(value, dict) and _is_map(value):
+            yield from (_pair(key, text) for key, text in value.items())
         case _:
             yield from _listed(value)
+
+
+def _is_map(value: dict[str, object]) -> bool:
+    """A map where the model has a list: two APIs of one service share the call's name."""
+    names = {name.lower() for name in value}
+    plain = all(isinstance(text, str) for text in value.values())
+    return plain and names.isdisjoint((*_KEYS, *_VALUES)) and names.isdisjoint(_HOLDERS)
 
 
 def _specified(value: object, only: str | None) -> Iterator[tuple[str, str]]:

@@ -85,14 +85,18 @@ def _why(call: Compiled) -> str:
 
 def _resources(way: Way, facts: Facts, namespaces: frozenset[str]) -> tuple[Resource, ...]:
     """The resources told one way; empty where that way does not fit the record."""
-    if found := arns(way, facts, namespaces):
-        given_tags = _given(way, facts)
-        return tuple(_resource(way.row, facts, arn, None, given_tags) for arn in found)
-    if way.handle and (names := plain(slot_values(way.handle, facts))):
-        given_tags = _given(way, facts)
-        handles = dict.fromkeys(names)
-        return tuple(_resource(way.row, facts, None, name, given_tags) for name in handles)
-    return ()
+    found = arns(way, facts, namespaces)
+    named = dict.fromkeys(plain(slot_values(way.handle, facts))) if way.handle else ()
+    if not found and not named:
+        return ()
+    tags = _given(way, facts)
+    if not found:
+        return tuple(_resource(way.row, facts, None, handle, tags) for handle in named)
+    handles = list(named) if len(named) == len(found) else [None] * len(found)
+    return tuple(
+        _resource(way.row, facts, arn, handle, tags)
+        for arn, handle in zip(found, handles, strict=True)
+    )
 
 
 def _given(way: Way, facts: Facts) -> given.Pairs | None:
