@@ -160,6 +160,10 @@ def test_an_empty_file_is_told(text: bytes) -> None:
     assert read(text) == ([], [Broken(file="f", index=None, why="is empty")])
 
 
+def test_a_file_of_which_nothing_can_be_unpacked_is_damaged_not_empty() -> None:
+    assert read(Damage("no gzip")) == ([], [Broken(file="f", index=None, why="no gzip")])
+
+
 @pytest.mark.parametrize("text", [b'{"Records":[]}', b"[]"])
 def test_a_file_without_records_is_nothing_to_tell(text: bytes) -> None:
     assert read(text) == ([], [])

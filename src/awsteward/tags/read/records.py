@@ -69,10 +69,11 @@ _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def records(file: str, chunks: Iterable[bytes | Damage]) -> Iterator[list[Record | Broken]]:
     """Yield every record of *file* in order, many at a time, and `Broken` for all that is none."""
     damages: list[Damage] = []
-    count = 0
-    for batch in _batches(file, _sound(chunks, damages)):
-        count += len(batch)
-        yield batch
+    sound = _sound(chunks, damages)
+    first = next(sound, b"")
+    if (not first or first.isspace()) and not damages:
+        yield [Broken(file=file, index=None, why="is empty")]
+    yield from _batches(file, first, sound)
     if damages:
         yield [Broken(file=file, index=None, why=damage.why) for damage in damages]
 
@@ -85,11 +86,8 @@ def _sound(chunks: Iterable[bytes | Damage], damages: list[Damage]) -> Iterator[
             yield chunk
 
 
-def _batches(file: str, chunks: Iterator[bytes]) -> Iterator[list[Record | Broken]]:
+def _batches(file: str, text: bytes, chunks: Iterator[bytes]) -> Iterator[list[Record | Broken]]:
     """Take whole stretches as long as they are well-formed, then go on one by one."""
-    text = next(chunks, b"")
-    if not text or text.isspace():
-        yield [Broken(file=file, index=None, why="is empty")]
     index = 0
     form = _form(text)
     text = text[len(form.opening) :]
