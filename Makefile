@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check clean
+.PHONY: setup demo test e2e check catalogue round-trip clean
 
 setup: .venv/.ready
 
@@ -20,11 +20,23 @@ demo: setup
 test: setup
 	@$(BIN)/pytest --numprocesses auto
 
+e2e: setup
+	@$(BIN)/pytest tests/e2e
+
 check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.gen_catalogue --check
+	@$(BIN)/python -m tools.gen_catalogue.tagcalls --check
+
+catalogue: setup
+	@$(BIN)/python -m tools.gen_catalogue
+	@$(BIN)/python -m tools.gen_catalogue.tagcalls
+
+round-trip: setup
+	@$(BIN)/python -m tools.round_trip
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

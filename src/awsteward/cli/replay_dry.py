@@ -69,14 +69,15 @@ def complain(broken: Iterable[Broken]) -> None:
 def closing(tally: Tally) -> int:
     """The summary on stderr, and the exit code that goes with it."""
     counts = ", ".join(f"{count:,} {word}" for word, count in sorted(tally.ends.items()))
+    asked = f"; {tally.asked:,} wait for a person's word" if tally.asked else ""
     broken = f"; {tally.broken:,} could not be read" if tally.broken else ""
     print(
         f"{tally.records:,} records, {tally.events:,} of them created something: "
-        f"{counts or 'nothing to tell'}{broken}",
+        f"{counts or 'nothing to tell'}{asked}{broken}",
         file=sys.stderr,
     )
     settled = {Result.COMPLIANT, Result.TAGGED, "ignored"}
-    return 1 if tally.broken or tally.ends.keys() - settled else 0
+    return 1 if tally.broken or tally.asked or tally.ends.keys() - settled else 0
 
 
 # --- reading ---------------------------------------------------------------------------------

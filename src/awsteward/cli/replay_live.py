@@ -13,7 +13,7 @@ from awsteward.cli.text import console, shown
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.tags.apply.hands import AwsHands
-from awsteward.tags.guard.dry import End, Tally, readings, word
+from awsteward.tags.guard.dry import End, Tally, readings
 from awsteward.tags.guard.line import line
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
@@ -42,7 +42,7 @@ def _replayed(options: Options, with_: Guard) -> int:
     tally = Tally()
     show = _printer(options.form)
     for end in guard(_creations(options, tally, show), with_):
-        tally.ends[word(end)] += 1
+        tally.count(end)
         show(end)
     return closing(tally)
 
@@ -61,7 +61,7 @@ def _creations(options: Options, tally: Tally, show: Printer) -> Iterator[Create
                     tally.events += 1
                     yield each
                 else:
-                    tally.ends[word(each)] += 1
+                    tally.count(each)
                     show(each)
 
 

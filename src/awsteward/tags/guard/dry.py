@@ -28,13 +28,21 @@ class Tally:
     """By `Result`; ``unknown`` holds events of which nothing could be told, too."""
     events: int = 0
     """Records that created something."""
+    asked: int = 0
+    """Resources of which a person has to say something."""
     broken: int = 0
+
+    def count(self, end: End) -> None:
+        """Count one end."""
+        self.ends[word(end)] += 1
+        self.asked += isinstance(end, Handled) and bool(end.asks)
 
     def add(self, other: "Tally") -> None:
         """Count *other* in."""
         self.records += other.records
         self.ends.update(other.ends)
         self.events += other.events
+        self.asked += other.asked
         self.broken += other.broken
 
 
@@ -53,7 +61,7 @@ def ends(
     for each in readings(whole, every=every):
         tally.events += isinstance(each, Created)
         for end in _ends(each, policy, now):
-            tally.ends[word(end)] += 1
+            tally.count(end)
             yield end
 
 
