@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from awsteward.core.errors import RemoteError
 from awsteward.demo.stage import ACCOUNT, stage
 
 
@@ -26,7 +27,14 @@ def test_the_users_own_aws_settings_do_not_reach_the_stage() -> None:
     try:
         with stage() as on:
             buckets = on.client("s3").list_buckets()["Buckets"]
+            zones = on.client("ec2").describe_availability_zones()["AvailabilityZones"]
     finally:
         del os.environ["AWS_PROFILE"], os.environ["HTTP_PROXY"]
 
     assert buckets == []
+    assert zones
+
+
+def test_what_the_stage_cannot_do_is_a_remote_failure_not_a_traceback() -> None:
+    with pytest.raises(RemoteError, match="NoSuchBucket"), stage() as on:
+        on.client("s3").list_objects_v2(Bucket="none")

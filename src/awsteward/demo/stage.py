@@ -14,11 +14,17 @@ from importlib.util import find_spec
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from awsteward.core.errors import ConfigError, RemoteError
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
+_NO_FILES = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def stage() -> Iterator[Stage]:
     _require_moto()
     with _running() as port:
         endpoint = f"http://127.0.0.1:{port}"
-        with _environment(settings(endpoint)):
+        with _environment(settings(endpoint)), _translated():
             yield Stage(endpoint, boto3.Session())
 
 
@@ -55,12 +61,19 @@ def settings(endpoint: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "demo",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **_NO_FILES,
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "HTTP_PROXY": endpoint,
         "HTTPS_PROXY": endpoint,
+    }
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give *environment* without anything that says how to reach AWS or the network."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not (name.upper().startswith("AWS_") or name.upper().endswith("_PROXY"))
     }
 
 
@@ -68,15 +81,24 @@ def settings(endpoint: str) -> dict[str, str]:
 def _environment(chosen: Mapping[str, str]) -> Iterator[None]:
     """Replace every AWS and proxy setting of this process for a while, and put all back."""
     before = dict(os.environ)
-    for name in before:
-        if name.upper().startswith("AWS_") or name.upper().endswith("_PROXY"):
-            del os.environ[name]
-    os.environ.update(chosen)
+    _become({**without_settings(before), **chosen})
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        _become(before)
+
+
+def _become(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise RemoteError(f"the embedded AWS failed: {error}") from error
 
 
 @contextmanager
@@ -84,7 +106,12 @@ def _running() -> Iterator[int]:
     """Run the child and give its port; its chatter is kept and shown only if it fails."""
     child = subprocess.Popen(
         [sys.executable, "-m", "awsteward.demo.embedded"],
-        env={**os.environ, "MOTO_ACCOUNT_ID": ACCOUNT, "PYTHONWARNINGS": "ignore"},
+        env={
+            **without_settings(os.environ),
+            **_NO_FILES,
+            "MOTO_ACCOUNT_ID": ACCOUNT,
+            "PYTHONWARNINGS": "ignore",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
