@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.model import ServiceModel
+
 from tools.gen_catalogue import derive, models, names, overrides
 from tools.gen_catalogue.__main__ import _text, sources
 

@@ -42,9 +42,9 @@ def response_arn(noun: str, fields: list[Field]) -> Field | None:
 
 def only_arn(fields: list[Field], request: list[Field]) -> Field | None:
     """The one ARN that the response holds and the request did not, unless plainly another's."""
-    asked = {field.name for field in request}
-    spoken = [field for field in fields if _is_arn(field) and not field.many]
-    fresh = [field for field in spoken if field.name not in asked and field.depth <= 1]
+    asked = {re.sub(ENDING, "", field.name) for field in request}
+    spoken = [field for field in fields if field.name.endswith("arn") and not field.many]
+    fresh = [field for field in spoken if _stem(field) not in asked and field.depth <= 1]
     top = [field for field in fresh if field.depth == 0]
     only = top if len(top) == 1 else fresh
     return only[0] if len(only) == 1 and not _stem(only[0]).endswith(FOREIGN) else None

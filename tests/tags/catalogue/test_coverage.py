@@ -2,7 +2,7 @@ from awsteward.tags.catalogue import lookup
 from awsteward.tags.catalogue.coverage import coverage
 
 # Raise these when coverage grows; a new botocore must never lower them unnoticed.
-RESOLVED_SHARE = 0.954
+RESOLVED_SHARE = 0.955
 TYPES_RESOLVED = 1_210
 
 

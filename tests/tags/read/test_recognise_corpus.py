@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tools.score_corpus import answer, is_right
 
 from awsteward.tags.read.recognise import recognise
 from awsteward.tags.read.record import Record
+from tools.score_corpus import answer, is_right
 
 CORPUS = Path(__file__).parents[4] / "shared/data/cloudtrail/records.jsonl"
 
