@@ -4,10 +4,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tools.draw_message import LEFT, RIGHT, ROOM, WIDTH, draw, story
 
 from awsteward.core import slack
 from awsteward.tags.policy.model import Language
+from tools.draw_message import LEFT, RIGHT, ROOM, WIDTH, draw, story
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,11 +8,11 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
+
+from awsteward.tags.model import Arn, Resource
 from tools.round_trip.oracle import Proof, proof, texts
 from tools.round_trip.text import matching
 from tools.round_trip.trip import Arrived, trips
-
-from awsteward.tags.model import Arn, Resource
 
 PROMISED = Path(__file__).parents[2] / "src/awsteward/tags/catalogue/data/round_trip.json"
 SAMPLE = (

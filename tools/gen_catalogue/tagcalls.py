@@ -145,7 +145,6 @@ def _text(rows: Mapping[str, Row], facts: Row) -> str:
         "suffixes": facts["suffixes"]["names"],
         "through": dict.fromkeys(facts["untagged"]["services"], facts["untagged"]["by"])
         | facts["siblings"]["names"],
-        "spared": facts["spared"]["services"],
     }
     lines = [f"{json.dumps(k)}: {json.dumps(v, sort_keys=True)}" for k, v in head.items()]
     services = [f"{json.dumps(n)}: {json.dumps(rows[n], sort_keys=True)}" for n in sorted(rows)]

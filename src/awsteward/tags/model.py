@@ -1,7 +1,7 @@
 """The nouns of the tag guard. Nothing here computes, reads or writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -80,6 +80,8 @@ class Event:
     creator: Creator
     tool: str | None
     """The infrastructure-as-code tool that made the call (``terraform``, …), or None."""
+    session: Mapping[str, str] = field(default_factory=dict)
+    """What the caller's session says of itself: SourceIdentity, SessionName, federation's words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.tags.guard.estate import NOON, Estate, bucket, made
 
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.model import Created, Handled, Result, Trouble
 from awsteward.tags.policy.default import default
 from awsteward.tags.tell.notice import decode
+from tests.tags.guard.estate import NOON, Estate, bucket, made
 
 OWNED = {"CreatedBy": "alice", "Owner": "alice"}
 

@@ -49,8 +49,6 @@ def test_a_reading_says_who_created_what_when_and_with_which_tool() -> None:
 @pytest.mark.parametrize(
     ("members", "why"),
     [
-        pytest.param({"eventTime": None}, "eventTime is missing", id="no time"),
-        pytest.param({"eventTime": "yesterday"}, "eventTime is 'yesterday'", id="bad time"),
         pytest.param({"eventSource": None}, "event source", id="no source"),
         pytest.param({"eventName": None}, "event name", id="no name"),
         pytest.param({"eventVersion": "7.0"}, "eventVersion", id="unknown version"),
@@ -62,6 +60,14 @@ def test_what_cannot_be_told_is_said_so(members: dict[str, Any], why: str) -> No
 
     assert isinstance(told, Undetermined)
     assert why in told.why
+
+
+@pytest.mark.parametrize("time", [None, "", "yesterday", "99999-01-01T00:00:00Z"])
+def test_a_record_without_a_time_hides_no_creation(time: str | None) -> None:
+    told = reading(record(eventTime=time))
+
+    assert isinstance(told, Created)
+    assert told.event.at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt
 from awsteward.tags.apply.current import Present, present
 from awsteward.tags.apply.request import request, writing
-from awsteward.tags.catalogue.tagcalls import NoWay, Way, Whole, spared, way
+from awsteward.tags.catalogue.spared import spared
+from awsteward.tags.catalogue.tagcalls import NoWay, Way, Whole, way
 from awsteward.tags.model import Failed, Outcome, Trouble, Write, Written
 
 _SAME_BY_ANY_CALL = (Trouble.NOT_YET, Trouble.GONE)
@@ -66,7 +67,9 @@ def add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> O
 
 def writable(target: Target) -> Way | Failed:
     """How *target* is tagged, unless nothing can or may tag it."""
-    route = spared(target.resource) or way(target.resource)
+    if why := spared(target.resource.service):
+        return Failed(trouble=Trouble.REFUSED, why=why)
+    route = way(target.resource)
     return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
 
 

@@ -73,8 +73,6 @@ class Table(msgspec.Struct, frozen=True):
     """The DNS suffix of each partition."""
     through: Mapping[str, str]
     """Services whose resources another service's calls tag."""
-    spared: Mapping[str, str]
-    """Services whose resources are never written, and why."""
     services: Mapping[str, Service]
 
 
@@ -114,12 +112,6 @@ def way(resource: Resource) -> Way | NoWay:
     if "id" not in blanks:
         return NoWay(f"{name} tags {resource.ref} by a name that the record does not show")
     return Way(service=name, kind=kind, blanks=blanks)
-
-
-def spared(resource: Resource) -> NoWay | None:
-    """Why this resource's tags are never written, if that is so."""
-    why = table().spared.get(resource.service)
-    return NoWay(why) if why else None
 
 
 def _kind(service: Service, resource: Resource) -> Kind | None:

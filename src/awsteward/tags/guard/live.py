@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Protocol, assert_never
 
 from awsteward.clients.ledger import Entry, Ledger, State
-from awsteward.tags.guard.decide import RECORD_ONLY, asked, handled
+from awsteward.tags.guard.decide import asked, by_record, elsewhere, handled
 from awsteward.tags.guard.entries import entry, write_of
 from awsteward.tags.judge import judge
 from awsteward.tags.model import (
@@ -30,7 +30,7 @@ from awsteward.tags.model import (
     Written,
 )
 from awsteward.tags.plan import plan
-from awsteward.tags.policy.model import Policy, demand
+from awsteward.tags.policy.model import Policy
 from awsteward.tags.tell.notice import encode, notice
 
 BATCH = 100
@@ -119,19 +119,13 @@ def _case(
         return Case(_failed(event, resource, current), ()), {}
     landed = _landed(event, resource, current, with_)
     verdict = judge(event, resource, with_.policy, with_.now(), current)
-    evidence: Evidence = known
+    evidence: Evidence = {**by_record(event, resource, with_.policy), **known}
     if isinstance(verdict, Lacking):
-        wanted = _elsewhere(with_.policy, resource) - known.keys()
-        evidence = {**with_.hands.evidence(event, resource, wanted), **known}
+        wanted = elsewhere(resource, with_.policy) - known.keys()
+        evidence = {**with_.hands.evidence(event, resource, wanted), **evidence}
     planned = plan(event, resource, verdict, with_.policy, evidence, current)
     draft = handled(event, resource, verdict, planned)
     return Case(draft, landed), {**current, **{w.key: w.value for w in planned.writes}}
-
-
-def _elsewhere(policy: Policy, resource: Resource) -> frozenset[Origin]:
-    """The origins to be looked at for this resource, as far as AWS has to be asked for them."""
-    rules = demand(policy, resource.type, resource.account).rules
-    return frozenset(s.origin for rule in rules for s in rule.sources) & RECORD_ONLY.keys()
 
 
 def _failed(event: Event, resource: Resource, failed: Failed, about: str = "") -> Handled:

@@ -16,6 +16,7 @@ from awsteward.tags.model import Created, Event, Ignored, Reading, Undetermined
 from awsteward.tags.read.creator import creator
 from awsteward.tags.read.recognise import Nothing, Recognition, Resources, Untold, recognise
 from awsteward.tags.read.record import Record
+from awsteward.tags.read.session import session
 from awsteward.tags.read.tool import tool
 
 _NO_TIME = datetime.fromtimestamp(0, UTC)
@@ -57,13 +58,8 @@ def _reading(record: Record, recognition: Recognition) -> Reading:
         case Untold(why):
             return Undetermined(_event(record, record.recipient_account_id), why)
         case Resources(resources):
-            event = _event(record, record.recipient_account_id or resources[0].account)
-            if event.at == _NO_TIME:
-                return Undetermined(
-                    event,
-                    f"eventTime is {_shown(record.event_time)}: when it was made cannot be told",
-                )
-            return Created(event, resources)
+            account = record.recipient_account_id or resources[0].account
+            return Created(_event(record, account), resources)
         case _:
             assert_never(recognition)
 
@@ -78,6 +74,7 @@ def _event(record: Record, account: str | None) -> Event:
         region=record.aws_region or "",
         creator=creator(record),
         tool=tool(record.user_agent),
+        session=session(record),
     )
 
 
@@ -86,6 +83,7 @@ def _digest(record: Record) -> str:
     return "digest-" + blake2b(msgspec.json.encode(record), digest_size=16).hexdigest()
 
 
+# A record without a time tells what was made all the same: it counts as made long ago.
 @lru_cache(maxsize=256)  # records come in order of time, many in the same second
 def _time(text: str | None) -> datetime:
     try:
@@ -93,7 +91,3 @@ def _time(text: str | None) -> datetime:
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return _NO_TIME
-
-
-def _shown(text: str | None) -> str:
-    return "missing" if text is None else repr(text[:40])
