@@ -1,4 +1,9 @@
-"""The command: ``python -m tools.picture``. Nothing in the picture is made up, some is left out."""
+"""Draw `docs/images/demo.svg`, the README's picture of the demo, from a real run.
+
+    .venv/bin/python -m tools.draw_demo
+
+Nothing in the picture is made up; the messages and some of the table are left out.
+"""
 
 import io
 import re
@@ -11,9 +16,10 @@ from rich.console import Console
 from awsteward.demo import tell
 from awsteward.demo.outcome import Outcome
 from awsteward.demo.run import Clock, whole
+from awsteward.demo.story import story
 
 PICTURE = Path("docs/images/demo.svg")
-SHOWN = ("S3 bucket", "DynamoDB", "SQS", "RDS", "KMS", "ECR", "EC2", "└ its volume")
+SHOWN = ("S3 bucket", "DynamoDB", "SQS", "RDS", "KMS", "ECR", "Kinesis", "EC2", "└ its volume")
 """The resources in the picture, by how their names start."""
 
 _OUTSIDE = re.compile(r"\s*@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
@@ -21,7 +27,7 @@ _OUTSIDE = re.compile(r"\s*@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
 
 
 def main() -> None:
-    """Run the demo and draw a message and a part of the table."""
+    """Run the demo and draw what it told."""
     clock = Clock(now=lambda: datetime.now(UTC), seconds=time.monotonic)  # noqa: TID251 (a command's real clock)
     began = clock.seconds()
     outcome = whole(Console(quiet=True), clock)
@@ -33,13 +39,17 @@ def main() -> None:
 def draw(outcome: Outcome, seconds: float) -> str:
     """Give the picture as SVG that loads nothing from anywhere."""
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True)
+    records = len(outcome.played.records)
     tell.title(console)
-    tell.heading(console, 1, "What arrived on Slack, for one of nine callers")
-    tell.messages(console, [each for each in outcome.messages if "dana.lee" in str(each)])
-    tell.heading(console, 2, "What is so now: each service's own answer")
+    tell.heading(console, 1, "People and machines at work")
+    tell.calls(console, story())
+    tell.heading(console, 2, f"awsteward tags replay --apply, on {records} records")
+    tell.replayed(console, outcome.replayed)
+    tell.heading(console, 3, f"What arrived on Slack: {len(outcome.messages)} messages")
+    tell.heading(console, 4, "What is so now: each service's own answer (a part of the table)")
     tell.table(console, [each for each in outcome.proven if each.made.scene.what.startswith(SHOWN)])
     tell.ending(console, outcome, seconds)
-    return _OUTSIDE.sub("", console.export_svg(title="make demo", clear=False))
+    return _OUTSIDE.sub("", console.export_svg(title="make demo"))
 
 
 if __name__ == "__main__":

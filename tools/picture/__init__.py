@@ -1,1 +1,0 @@
-"""Draws `docs/images/demo.svg`, the README's picture, from a real run of the demo."""
