@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
+from typing import cast
 
 import msgspec
 
@@ -94,7 +95,7 @@ def _batches(file: str, text: bytes, chunks: Iterator[bytes]) -> Iterator[list[R
     while len(text) < _FAST_LIMIT:
         chunk = next(chunks, b"")
         end, begin = form.boundary(text) if chunk else form.end(text)
-        batch = form.decode(text[:end])
+        batch = form.decode(text, end)
         if batch is None:
             text += chunk
             break
@@ -126,12 +127,12 @@ class _List:
         tail = _LIST_TAIL.search(text, max(0, len(text) - _LONGEST_GAP))
         return (tail.start(), len(text)) if tail else (0, 0)
 
-    def decode(self, text: bytes) -> list[Record | Broken] | None:
-        """Every record of *text*, or None where one of them needs a closer look.
+    def decode(self, text: bytes, end: int) -> list[Record | Broken] | None:
+        """Every record before *end*, or None where one of them needs a closer look.
 
-        Should *text* end inside a record, its brackets would not match and nothing be decoded.
+        Should *end* lie inside a record, its brackets would not match and nothing be decoded.
         """
-        return _decoded(_records.decode, b"[" + text + b"]", text)
+        return _decoded(_records.decode, b"".join((b"[", memoryview(text)[:end], b"]")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,9 @@ class _Lines:
         """The last line may go without its newline."""
         return len(text), len(text)
 
-    def decode(self, text: bytes) -> list[Record | Broken] | None:
-        """Every record of *text*, or None where one of them needs a closer look."""
-        return _decoded(_record.decode_lines, text, text)
+    def decode(self, text: bytes, end: int) -> list[Record | Broken] | None:
+        """Every record before *end*, or None where one of them needs a closer look."""
+        return _decoded(_record.decode_lines, text[:end])
 
 
 def _form(text: bytes) -> _List | _Lines:
@@ -158,16 +159,14 @@ def _form(text: bytes) -> _List | _Lines:
     return _List(head.group(), head.group(1)) if head else _Lines()
 
 
-def _decoded(
-    decode: Callable[[bytes], list[Record]], framed: bytes, text: bytes
-) -> list[Record | Broken] | None:
+def _decoded(decode: Callable[[bytes], list[Record]], text: bytes) -> list[Record | Broken] | None:
     try:
         if not text.isascii():
             text.decode()
-        found = decode(framed)
+        found = decode(text)
     except _UNDECODABLE:
         return None
-    return None if None in map(_event_name, found) else list[Record | Broken](found)
+    return None if None in map(_event_name, found) else cast("list[Record | Broken]", found)
 
 
 def _one_by_one(file: str, index: int, chunks: Iterable[bytes]) -> Iterator[list[Record | Broken]]:
