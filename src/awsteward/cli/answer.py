@@ -8,10 +8,11 @@ from typing import Literal, assert_never
 
 import msgspec
 
-from awsteward.cli.place import CLOCK, place
-from awsteward.cli.text import fit
+from awsteward.cli.clock import CLOCK
+from awsteward.cli.place import place
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.ledger import SqliteLedger
+from awsteward.core.printable import fit
 from awsteward.tags.guard.answer import Answer, Answering, answer, carry_out
 from awsteward.tags.model import Failed, Outcome, Written
 

@@ -8,8 +8,9 @@ import msgspec
 from rich.text import Text
 
 from awsteward.cli.place import archive, place
-from awsteward.cli.replay_dry import complain
-from awsteward.cli.text import console, fit
+from awsteward.cli.progress import complain
+from awsteward.cli.text import console
+from awsteward.core.printable import fit
 from awsteward.tags.guard.decide import decided, handled
 from awsteward.tags.guard.explained import Who, explained
 from awsteward.tags.model import Created, Event, Reading, Resource, Undetermined
@@ -24,11 +25,11 @@ _INDENT = " " * 9
 def run(path: str, form: str, policy: Path | None) -> int:
     """Explain every record; 1 when one of them could not be told or read."""
     unclear = list[Reading | Broken]()
-    told = _readings(path, unclear)
+    told, rules = _readings(path, unclear), place(policy).policy
     if form == "json":
-        _print_array(told)
+        _print_array(told, rules)
     else:
-        _print_lines(told, place(policy).policy, datetime.now(UTC))
+        _print_lines(told, rules, datetime.now(UTC))
     return 1 if unclear else 0
 
 
@@ -41,15 +42,15 @@ def _readings(path: str, unclear: list[Reading | Broken]) -> Iterator[Reading]:
                 if isinstance(told, Broken | Undetermined) and not unclear:
                     unclear.append(told)
                 if isinstance(told, Broken):
-                    complain([told])
+                    complain(told)
                 else:
                     yield told
 
 
-def _print_array(told: Iterable[Reading]) -> None:
+def _print_array(told: Iterable[Reading], policy: Policy) -> None:
     before = "["
     for each in told:
-        print(before, msgspec.json.encode(explained(each)).decode(), sep="", end="")
+        print(before, msgspec.json.encode(explained(each, policy)).decode(), sep="", end="")
         before = ",\n "
     print("[]" if before == "[" else "]")
 
@@ -62,7 +63,7 @@ def _print_lines(told: Iterable[Reading], policy: Policy, now: datetime) -> None
 
 
 def _lines(each: Reading, policy: Policy, now: datetime) -> Iterator[Text]:
-    shape, event = explained(each), each.event
+    shape, event = explained(each, policy), each.event
     head = Text(f"{shape.outcome:<{len(_INDENT)}}", _COLOURS[shape.outcome])
     yield head.append(fit(f"{event.source} {event.name}  {event.at:%Y-%m-%d %H:%M:%S} UTC"), "bold")
     yield Text(f"{_INDENT}by {fit(_by(shape.creator))}; event {fit(event.id)}")

@@ -1,19 +1,14 @@
 """Where this command runs: its policy and its ledger."""
 
 import os
-import random
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from awsteward.clients.archive import Archive, Objects
 from awsteward.core.errors import ConfigError
-from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.policy.model import Policy, with_secret
 
-CLOCK = Clock(now=lambda: datetime.now(UTC), sleep=time.sleep, jitter=random.random)
 POLICY_NAME = "awsteward.yaml"
 
 

@@ -1,6 +1,8 @@
 """``awsteward tags replay``: what was created, what it lacks, and what is done about it."""
 
+import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from awsteward.cli.place import place
@@ -25,6 +27,8 @@ class Options:
 def run(options: Options) -> int:
     """Replay; 0 when nothing is left to report, 1 when something is."""
     where = place(options.policy, options.ledger)
+    for each in where.policy.expired(datetime.now(UTC)):
+        print(f"the exception {each.reason!r} ended on {each.until}", file=sys.stderr)
     if options.apply or options.read or options.notify:
         from awsteward.cli.replay_live import live
 

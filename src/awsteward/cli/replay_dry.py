@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from awsteward.cli.place import archive
+from awsteward.cli.progress import progress
 from awsteward.cli.replay import Options
 from awsteward.clients import workers
 from awsteward.tags.guard.dry import End, Tally, ends
@@ -48,22 +49,17 @@ def dry(options: Options, policy: Policy) -> int:
 
 def _print_lines(options: Options, policy: Policy) -> int:
     tally = Tally()
-    for page in _pages(options, policy, _lines):
-        sys.stdout.buffer.write(page.shown)
-        complain(page.broken)
-        tally.add(page.tally)
+    with progress(tally) as seen:
+        for page in _pages(options, policy, _lines):
+            sys.stdout.buffer.write(page.shown)
+            seen.aside(page.broken)
+            tally.add(page.tally)
+            seen.step()
     return closing(tally)
 
 
 def _lines(found: Iterable[End]) -> bytes:
     return _encoder.encode_lines([line(end) for end in found])
-
-
-def complain(broken: Iterable[Broken]) -> None:
-    """Say what could not be read, and where it stands."""
-    for one in broken:
-        place = one.file if one.index is None else f"{one.file}: record {one.index}"
-        print(f"{place}: {one.why}", file=sys.stderr)
 
 
 def closing(tally: Tally) -> int:

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import msgspec
 
-from awsteward.cli.place import CLOCK, Place, archive
+from awsteward.cli.clock import CLOCK
+from awsteward.cli.place import Place, archive
+from awsteward.cli.progress import Progress, progress
 from awsteward.cli.replay import Options
-from awsteward.cli.replay_dry import closing, complain
+from awsteward.cli.replay_dry import closing
 from awsteward.cli.slack import slack, told
 from awsteward.cli.text import console, shown
 from awsteward.clients.aws.door import Boto
@@ -41,18 +43,20 @@ def live(options: Options, where: Place) -> int:
 def _replayed(options: Options, with_: Guard) -> int:
     tally = Tally()
     show = _printer(options.form)
-    for end in guard(_creations(options, tally, show), with_):
-        tally.count(end)
-        show(end)
+    with progress(tally) as seen:
+        for end in guard(_creations(options, tally, show, seen), with_):
+            tally.count(end)
+            show(end)
+            seen.step()
     return closing(tally)
 
 
-def _creations(options: Options, tally: Tally, show: Printer) -> Iterator[Created]:
+def _creations(options: Options, tally: Tally, show: Printer, seen: Progress) -> Iterator[Created]:
     """What the guard has to look at; every other end is shown and counted as it goes by."""
     door = archive()
     for source in door.sources(options.paths):
         for batch in records(source, door.chunks(source)):
-            complain(one for one in batch if isinstance(one, Broken))
+            seen.aside(one for one in batch if isinstance(one, Broken))
             whole = [one for one in batch if isinstance(one, Record)]
             tally.records += len(whole)
             tally.broken += len(batch) - len(whole)

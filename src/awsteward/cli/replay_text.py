@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from awsteward.cli.replay_dry import Page, closing, complain
+from awsteward.cli.progress import complain
+from awsteward.cli.replay_dry import Page, closing
 from awsteward.cli.text import console, shown
 from awsteward.tags.guard.dry import End, Tally
 from awsteward.tags.model import Handled
@@ -22,7 +23,8 @@ def show(pages: Iterable[Page[tuple[End, ...]]], policy: Policy) -> int:
             out.print(shown(end))
             if isinstance(end, Handled) and worth_telling(end):
                 digests.add(notice(end))
-        complain(page.broken)
+        for one in page.broken:
+            complain(one)
         tally.add(page.tally)
     for letter in rehearse(digests, language=policy.slack.language, links=policy.slack.links):
         out.print()

@@ -5,6 +5,7 @@ from typing import assert_never
 from rich.console import Console
 from rich.text import Text
 
+from awsteward.core.printable import fit
 from awsteward.tags.model import Handled, Ignored, Result, Undetermined, Write
 
 _COLOURS = {
@@ -55,12 +56,3 @@ def _doing(item: Handled) -> str:
 def written(write: Write) -> str:
     """One tag and where its value came from."""
     return f"{write.key}={write.value} ({write.origin}{', assumed' if write.assumed else ''})"
-
-
-def fit(text: str) -> str:
-    """Names are chosen by strangers: whatever could move the cursor is shown, not done."""
-    return (
-        text
-        if text.isprintable()
-        else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    )

@@ -6,11 +6,12 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from awsteward.cli.place import CLOCK, place
-from awsteward.cli.text import fit
+from awsteward.cli.clock import CLOCK
+from awsteward.cli.place import place
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
+from awsteward.core.printable import fit
 from awsteward.tags.guard.undo import Undoing, Undone, undo
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -18,6 +18,8 @@ from awsteward.tags.model import (
     Service,
     Undetermined,
 )
+from awsteward.tags.policy.model import Policy
+from awsteward.tags.policy.names import recast
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -51,17 +53,17 @@ class Explained(msgspec.Struct, frozen=True):
     resources: tuple[What, ...]
 
 
-def explained(reading: Reading) -> Explained:
-    """The shape for *reading*."""
+def explained(reading: Reading, policy: Policy) -> Explained:
+    """The shape for *reading*; the policy may know a machine or a person by name."""
     match reading:
         case Created(resources=resources):
             count = len(resources)
             why = f"created {count} resources" if count > 1 else "created one resource"
-            return _explained(reading, "created", why, resources)
+            return _explained(reading, policy, "created", why, resources)
         case Ignored(why=why):
-            return _explained(reading, "ignored", why)
+            return _explained(reading, policy, "ignored", why)
         case Undetermined(why=why):
-            return _explained(reading, "unknown", why)
+            return _explained(reading, policy, "unknown", why)
         case _:
             assert_never(reading)
 
@@ -84,10 +86,10 @@ def who(creator: Creator) -> Who:
 
 
 def _explained(
-    reading: Reading, outcome: str, why: str, resources: tuple[Resource, ...] = ()
+    reading: Reading, policy: Policy, outcome: str, why: str, resources: tuple[Resource, ...] = ()
 ) -> Explained:
     event = reading.event
     return Explained(
-        event.id, event.source, event.name, outcome, why, who(event.creator),
+        event.id, event.source, event.name, outcome, why, who(recast(event.creator, policy)),
         tuple(What(r.arn, r.type, r.account, r.region, r.tags) for r in resources),
     )  # fmt: skip
