@@ -49,7 +49,7 @@ def noun(operation: str) -> str:
     """What is created, normalised and singular: ``RunInstances`` -> instance."""
     rest = words(_TAIL.sub("", operation))[1:]
     for place, word in enumerate(rest):
-        if place and word in _GLUE:
+        if word in _GLUE:
             rest = rest[:place]
             break
     return singular("".join(rest))
