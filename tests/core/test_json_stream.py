@@ -76,6 +76,13 @@ def test_a_broken_element_over_the_limit_hides_nothing_that_begins_in_it() -> No
     assert found[-2:] == [RECORD, RECORD] or found[-3:-1] == [RECORD, RECORD]
 
 
+def test_a_stray_bracket_hides_nothing_that_comes_after_it() -> None:
+    found = elements(b'{"Records":[' + RECORD + b"]," + RECORD + b"," + RECORD + b"]}")
+
+    assert [one for one in found if isinstance(one, bytes)] == [RECORD] * 3
+    assert Lost("a stray bracket ends its list") in found
+
+
 def test_a_file_that_ends_too_early_says_so() -> None:
     whole = b'{"Records":[' + RECORD + b"," + RECORD
 

@@ -98,6 +98,12 @@ def test_creations_are_what_the_readings_say() -> None:
     assert list(creations(several)) == [reading(several[0]), reading(several[2])]
 
 
+def test_a_record_of_an_unknown_version_is_never_passed_over() -> None:
+    (told,) = creations([record(eventVersion="7.0", readOnly=True)])
+
+    assert isinstance(told, Undetermined)
+
+
 def from_bytes(text: bytes) -> list[Record]:
     found = [one for batch in records("f", [text, Damage("x")]) for one in batch]
     return [one for one in found if isinstance(one, Record)]

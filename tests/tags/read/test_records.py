@@ -142,6 +142,15 @@ def test_no_bytes_a_caller_chooses_hide_what_it_created(agent: bytes, why: str) 
     assert "read without what is wrong in it" in broken[0].why
 
 
+def test_bytes_that_are_no_text_are_told_wherever_they_stand() -> None:
+    hostile = TEXTS[1].replace(b'"list"', b'"l\xffst"')
+
+    ids, broken = read(b"[" + TEXTS[0] + b"," + hostile + b"," + TEXTS[2] + b"]")
+
+    assert ids == IDS
+    assert [(one.index, "UTF-8" in one.why) for one in broken] == [(1, True)]
+
+
 def test_a_file_that_ends_too_early_gives_what_it_holds() -> None:
     text = json.dumps({"Records": CALLS}).encode()
 

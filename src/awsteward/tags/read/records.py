@@ -200,6 +200,7 @@ def _looked_at(element: bytes | Lost, elements: Elements) -> Iterator[Record | s
         yield element.why
         return
     try:
+        element.decode()
         yield from _unwrapped(element, 0)
     except _UNDECODABLE as error:
         yield from _mended(element, _why(element, error), elements)
