@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test e2e check catalogue round-trip clean
+.PHONY: setup demo test e2e check catalogue docs round-trip clean
 
 setup: .venv/.ready
 
@@ -30,10 +30,14 @@ check: setup
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.gen_catalogue --check
 	@$(BIN)/python -m tools.gen_catalogue.tagcalls --check
+	@$(BIN)/python tools/write_commands.py --check
 
 catalogue: setup
 	@$(BIN)/python -m tools.gen_catalogue
 	@$(BIN)/python -m tools.gen_catalogue.tagcalls
+
+docs: setup
+	@$(BIN)/python tools/write_commands.py
 
 round-trip: setup
 	@$(BIN)/python -m tools.round_trip

