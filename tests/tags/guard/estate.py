@@ -49,6 +49,8 @@ class Estate:
     family: dict[str, tuple[Resource, ...]] = field(default_factory=dict)
     trouble: dict[str, Trouble] = field(default_factory=dict)
     dies_after: int | None = None
+    meanwhile: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Tags that somebody else sets between our look and our write."""
     writes: int = 0
 
     def current(self, event: Event, resource: Resource) -> Mapping[str, str] | Failed:
@@ -66,10 +68,11 @@ class Estate:
         done: dict[str, Outcome] = {}
         for _, resource, writes in items:
             held = self.tags[resource.ref]
+            held.update(self.meanwhile.get(resource.ref, {}))
             new = tuple(write for write in writes if write.key not in held)
             held.update({write.key: write.value for write in new})
             self.writes += 1
             if self.writes == self.dies_after:
                 raise KeyboardInterrupt
-            done[resource.ref] = Written(new)
+            done[resource.ref] = Written(new, tuple(write for write in writes if write not in new))
         return done

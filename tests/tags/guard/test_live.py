@@ -49,6 +49,18 @@ def test_a_value_that_somebody_set_stays_as_it_is(ledger: SqliteLedger) -> None:
     assert estate.tags["arn:aws:s3:::logs"] == {"Owner": "ledger-team", "CreatedBy": "alice"}
 
 
+def test_a_tag_that_somebody_else_sets_in_between_is_never_ours_to_undo(
+    ledger: SqliteLedger,
+) -> None:
+    ref = "arn:aws:s3:::logs"
+    estate = Estate({ref: {}}, meanwhile={ref: {"Owner": "alice"}})
+
+    (end,) = run([made("logs")], estate, ledger)
+
+    assert [write.key for write in end.applied] == ["CreatedBy"]
+    assert [entry.key for entry in ledger.written_since(NOON)] == ["CreatedBy"]
+
+
 def test_nothing_is_written_when_only_looking() -> None:
     estate = Estate({"arn:aws:s3:::logs": {}})
 

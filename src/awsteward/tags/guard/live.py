@@ -145,7 +145,19 @@ def _written(cases: Sequence[Case], with_: Guard) -> list[Handled]:
         with with_.ledger.together():
             with_.ledger.intend(each for draft in due for each in _entries(draft, with_.now()))
     outcomes = with_.hands.write([(d.event, d.resource, d.applied) for d in due])
+    if with_.ledger:
+        with_.ledger.settle(_overtaken(due, outcomes, with_.now()), State.ABANDONED)
     return _recorded([_ended(case, outcomes.get(case.draft.resource.ref)) for case in cases], with_)
+
+
+def _overtaken(
+    due: Sequence[Handled], outcomes: Mapping[str, Outcome], at: datetime
+) -> Iterator[Entry]:
+    """What was intended, but somebody else had set the key by then: never ours to undo."""
+    for draft in due:
+        outcome = outcomes.get(draft.resource.ref)
+        if isinstance(outcome, Written):
+            yield from _entries(replace(draft, applied=outcome.left), at)
 
 
 def _ended(case: Case, outcome: Outcome | None) -> Handled:
