@@ -1,7 +1,5 @@
 """What one record says about the call it tells of, decoded where recognition needs it."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from awsteward.tags.read.paths import Json, unwrap
@@ -10,9 +8,8 @@ from awsteward.tags.read.record import Record
 _ACCOUNT_DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What a record says, decoded."""
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a record says, decoded; a struct, because one is made for every record."""
 
     record: Record
     request: Json
@@ -25,13 +22,17 @@ class _Identity(msgspec.Struct, frozen=True, rename="camel"):
     account_id: str | None = None
 
 
+_body = msgspec.json.Decoder()
+_identity = msgspec.json.Decoder(_Identity | None)
+
+
 def decode(record: Record, around: frozenset[str]) -> Facts:
     """The record with its request and response, out of the wrappers *around* them."""
-    request = msgspec.json.decode(record.request_parameters)
+    request = _body.decode(record.request_parameters)
     return Facts(
         record=record,
         request=unwrap(request, around),
-        response=unwrap(msgspec.json.decode(record.response_elements), around),
+        response=unwrap(_body.decode(record.response_elements), around),
         unreported=request is None or (isinstance(request, dict) and "omitted" in request),
     )
 
@@ -50,5 +51,5 @@ def is_certain_account(record: Record) -> bool:
 
 
 def _caller_account(record: Record) -> str | None:
-    identity: _Identity | None = msgspec.json.decode(record.user_identity, type=_Identity | None)
+    identity = _identity.decode(record.user_identity)
     return identity.account_id if identity else None

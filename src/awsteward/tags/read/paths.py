@@ -61,8 +61,11 @@ def member(node: object, step: Step) -> object:
     value = node.get(step.name)
     if value is not None:
         return value
-    lower = step.lower
-    return next((value for name, value in node.items() if name.lower() == lower), None)
+    lower, size = step.lower, len(step.lower)
+    for name in node:
+        if len(name) == size and name.lower() == lower:
+            return node[name]
+    return None
 
 
 def values(body: Json, path: Path) -> list[object]:
@@ -88,6 +91,8 @@ def _spread(nodes: list[object], path: Path) -> list[object]:
 
 def whole(body: Json, path: Path) -> object:
     """What the path leads to, a list left as it is; None where a part is absent."""
+    if len(path) == 1:
+        return member(body, path[0])
     holders = values(body, path[:-1])
     return next((v for holder in holders if (v := member(holder, path[-1])) is not None), None)
 
