@@ -126,7 +126,12 @@ def partition(region: str) -> str:
 
 def home(service: str, partition: str) -> str | None:
     """The region where a service without regions is called, or None for a regional one."""
-    return places().homes.get(service, {}).get(partition)
+    return homes(service).get(partition)
+
+
+def homes(service: str) -> Mapping[str, str]:
+    """The same by partition; empty for a regional service."""
+    return places().homes.get(service, {})
 
 
 @functools.cache

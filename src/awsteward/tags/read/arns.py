@@ -8,7 +8,7 @@ from awsteward.tags.catalogue import lookup
 from awsteward.tags.read import given
 from awsteward.tags.read.facts import Facts, account, is_certain_account
 from awsteward.tags.read.paths import Json, values
-from awsteward.tags.read.ways import Slot, Way
+from awsteward.tags.read.ways import Slot, Text, Way
 
 _ARN_PARTS = 6
 _OLD = frozenset({"1.0", "1.00", "1.01", "1.02"})  # written before 2015
@@ -28,8 +28,8 @@ def arns(way: Way, facts: Facts, namespaces: frozenset[str]) -> list[str]:
             return [str(arn) for arn in present]
         blank = not any(isinstance(arn, str) and arn.startswith("arn:") for arn in present)
         return _filled(way, facts) if blank and _all_from_response(way) else []
-    if len(way.arn) > 1:
-        bare = values(facts.response, way.arn[1:])
+    if way.bare:
+        bare = values(facts.response, way.bare)
         if bare and all(_is_own(arn, namespaces, facts) and _fits(arn, way) for arn in bare):
             return [str(arn) for arn in bare]
     return _filled(way, facts) if _twice_told(way, facts) else []
@@ -51,7 +51,7 @@ def _fits(arn: object, way: Way) -> bool:
 
 
 def _all_from_response(way: Way) -> bool:
-    return all(part.in_response for part in way.parts if isinstance(part, Slot))
+    return all(slot.in_response for slot in way.slots)
 
 
 def _twice_told(way: Way, facts: Facts) -> bool:
@@ -61,10 +61,9 @@ def _twice_told(way: Way, facts: Facts) -> bool:
     something is amiss, the name asked for need not be the one given, and ids are not always
     the ARN's.
     """
-    slots = [part for part in way.parts if isinstance(part, Slot)]
-    if facts.record.event_version not in _OLD or not slots:
+    if facts.record.event_version not in _OLD or not way.slots:
         return False
-    return is_certain_account(facts.record) and all(_agree(slot, facts) for slot in slots)
+    return is_certain_account(facts.record) and all(_agree(slot, facts) for slot in way.slots)
 
 
 def _agree(slot: Slot, facts: Facts) -> bool:
@@ -81,16 +80,19 @@ def slot_values(slot: Slot, facts: Facts) -> list[object]:
     """What the record holds for a slot; services drop the structure around a whole response."""
     body = _side(slot, facts)
     found = values(body, slot.path)
-    if not found and len(slot.path) > 1:
-        return values(body, slot.path[1:])
-    return found
+    return found if found or slot.bare is None else values(body, slot.bare)
 
 
 def plain(found: list[object]) -> list[str]:
     """The values as texts; none at all where one of them cannot be part of a name."""
-    texts = [str(v) for v in found if isinstance(v, str | int) and not isinstance(v, bool)]
-    if len(texts) != len(found) or any(not t or given.is_hidden(t) for t in texts):
-        return []
+    texts: list[str] = []
+    for value in found:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return []
+        text = str(value)
+        if not text or given.is_hidden(text):
+            return []
+        texts.append(text)
     return texts
 
 
@@ -98,7 +100,7 @@ def _filled(way: Way, facts: Facts) -> list[str]:
     """The template with every part from the record; one ARN per value of a part that has many."""
     made = [""]
     for part in way.parts:
-        options = _place(part, facts) if isinstance(part, str) else _ids(part, made[0], facts)
+        options = _ids(part, made[0], facts) if isinstance(part, Slot) else _text(part, facts)
         if not options or (len(options) > 1 and len(made) > 1):
             return []
         made = [head + option for head in made for option in options]
@@ -108,8 +110,9 @@ def _filled(way: Way, facts: Facts) -> list[str]:
 def _ids(slot: Slot, head: str, facts: Facts) -> list[str]:
     """A slot's values, without what the ARN says already (``/hostedzone/Z1`` for ``Z1``)."""
     texts = plain(slot_values(slot, facts))
-    if any(text.startswith("arn:") for text in texts):
-        return []
+    for text in texts:
+        if text.startswith("arn:"):
+            return []
     if head.endswith("/"):
         kind = "/" + head.rsplit(":", 1)[-1]
         texts = [t.removeprefix(kind) if slot.in_response else t for t in texts]
@@ -117,15 +120,11 @@ def _ids(slot: Slot, head: str, facts: Facts) -> list[str]:
     return texts
 
 
-def _place(text: str, facts: Facts) -> list[str]:
-    record = facts.record
-    match text:
-        case "partition":
-            return [lookup.partition(record.aws_region or "")]
-        case "region":
-            return [record.aws_region] if record.aws_region else []
-        case "account":
-            named = account(record)
-            return [named] if named else []
-        case _:
-            return [text]
+def _text(text: Text, facts: Facts) -> list[str]:
+    """The text with its places named; none where the record does not name them."""
+    region = facts.record.aws_region or ""
+    named = account(facts.record) if text.owned else ""
+    if named is None or (text.regional and not region) or (text.owned and not named):
+        return []
+    partition = lookup.partition(region)
+    return [text.form.format(partition=partition, region=region, account=named)]

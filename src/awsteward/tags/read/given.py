@@ -4,48 +4,50 @@ A list of pairs, a map, EC2's specifications per resource type, XML turned to JS
 only: what is hidden gives None, and nothing here says that a resource has no further tags.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from awsteward.tags.read.paths import elements
+from awsteward.tags.read.paths import compile_path, elements, member
 
 Pairs = Mapping[str, str]
 NONE: Pairs = {}
 _KEYS = ("key", "tagkey")
 _VALUES = ("value", "tagvalue")
+_SPELLINGS = (("key", "value"), ("Key", "Value"), ("tagKey", "tagValue"))
+"""How nearly every pair is spelled; the others are found without regard to case."""
+(_KIND,) = compile_path("resourceType")
+_MARKS = frozenset("H*[<")
+"""What hidden texts begin with."""
 _HOLDERS = frozenset({"items", "item", "member", "tag", "tags", "tagset", "taglist"})
-
-
-class HiddenError(Exception):
-    """CloudTrail or the service blanked the tags out."""
 
 
 def tags(value: object, form: str, only: str | None) -> Pairs | None:
     """The tags, or None where they are hidden; *only* picks EC2's specification for one type."""
     if value is None:
         return NONE
-    try:
-        return dict(_read(value, form, only))
-    except HiddenError:
+    if isinstance(value, str):
         return None
+    found: dict[str, str] = {}
+    for key, inner in _pairs(value, form, only):
+        name, text = _text(key), _text(inner)
+        if is_hidden(name) or is_hidden(text):
+            return None
+        found[name] = text
+    return found
 
 
 def is_hidden(text: str) -> bool:
     """``HIDDEN_DUE_TO_SECURITY_REASONS``, ``***`` and their like."""
-    return text.startswith(("HIDDEN_", "***")) or text in ("[PROTECTED]", "<sensitiveDataRemoved>")
+    return text[:1] in _MARKS and (
+        text.startswith(("HIDDEN_", "***")) or text in ("[PROTECTED]", "<sensitiveDataRemoved>")
+    )
 
 
-def _read(value: object, form: str, only: str | None) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        raise HiddenError
-    match form:
-        case "spec":
-            yield from _specified(value, only)
-        case "map" if isinstance(value, dict):
-            yield from (_pair(key, text) for key, text in value.items())
-        case _ if isinstance(value, dict) and _is_map(value):
-            yield from (_pair(key, text) for key, text in value.items())
-        case _:
-            yield from _listed(value)
+def _pairs(value: object, form: str, only: str | None) -> Iterable[tuple[object, object]]:
+    if form == "spec":
+        return _specified(value, only)
+    if isinstance(value, dict) and (form == "map" or _is_map(value)):
+        return value.items()
+    return _listed(value)
 
 
 def _is_map(value: dict[str, object]) -> bool:
@@ -55,39 +57,44 @@ def _is_map(value: dict[str, object]) -> bool:
     return plain and names.isdisjoint((*_KEYS, *_VALUES)) and names.isdisjoint(_HOLDERS)
 
 
-def _specified(value: object, only: str | None) -> Iterator[tuple[str, str]]:
+def _specified(value: object, only: str | None) -> list[tuple[object, object]]:
+    found: list[tuple[object, object]] = []
     for spec in elements(value):
         if not isinstance(spec, dict):
             continue
-        kind = next((v for k, v in spec.items() if k.lower() == "resourcetype"), None)
+        kind = member(spec, _KIND)
         if kind is None or only is None or kind == only:
-            yield from _listed(spec)
+            found += _listed(spec)
+    return found
 
 
-def _listed(value: object) -> Iterator[tuple[str, str]]:
+def _listed(value: object) -> list[tuple[object, object]]:
     """Pairs anywhere below *value*, through holders only; ``"tag": 1`` is a counter."""
     if isinstance(value, list):
-        for element in value:
-            yield from _listed(element)
+        return [pair for element in value for pair in _listed(element)]
     if not isinstance(value, dict):
-        return
+        return []
+    if pair := _pair(value):
+        return [pair]
+    inner = [v for name, v in value.items() if isinstance(v, dict | list) and _holds(name)]
+    return [pair for v in inner for pair in _listed(v)]
+
+
+def _holds(name: str) -> bool:
+    return name in _HOLDERS or name.lower() in _HOLDERS
+
+
+def _pair(value: dict[str, object]) -> tuple[object, object] | None:
+    """The key and the value that an object consists of."""
+    for key, text in _SPELLINGS:
+        if key in value and text in value and len(value) == len((key, text)):
+            return value[key], value[text]
     lower = {name.lower(): name for name in value}
-    key = next((lower[name] for name in _KEYS if name in lower), None)
-    if key is not None:
-        text = next((lower[name] for name in _VALUES if name in lower), None)
-        yield _pair(value[key], value[text] if text else "")
-        return
-    for name, inner in value.items():
-        if name.lower() in _HOLDERS and isinstance(inner, dict | list):
-            yield from _listed(inner)
-
-
-def _pair(key: object, value: object) -> tuple[str, str]:
-    """Texts of both; XML turned to JSON makes booleans of the words true and false."""
-    name, text = _text(key), _text(value)
-    if is_hidden(name) or is_hidden(text):
-        raise HiddenError
-    return name, text
+    named = next((lower[name] for name in _KEYS if name in lower), None)
+    if named is None:
+        return None
+    told = next((lower[name] for name in _VALUES if name in lower), None)
+    return value[named], value[told] if told else ""
 
 
 def _text(value: object) -> str:

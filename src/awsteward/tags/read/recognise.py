@@ -14,7 +14,7 @@ from awsteward.tags.read.arns import arns, plain, slot_values
 from awsteward.tags.read.facts import Facts, account, decode
 from awsteward.tags.read.paths import NOTHING, compile_path, values, whole
 from awsteward.tags.read.record import Record
-from awsteward.tags.read.ways import Compiled, Way, compiled
+from awsteward.tags.read.ways import Compiled, Way, compile_row, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,13 @@ def _resources(way: Way, facts: Facts, namespaces: frozenset[str]) -> tuple[Reso
         return ()
     tags = _given(way, facts)
     if not found:
-        return tuple(_resource(way.row, facts, None, handle, tags) for handle in named)
-    handles = list(named) if len(named) == len(found) else [None] * len(found)
+        return tuple([_resource(way, facts, None, handle, tags) for handle in named])
+    handles = named if len(named) == len(found) else (None,) * len(found)
     return tuple(
-        _resource(way.row, facts, arn, handle, tags)
-        for arn, handle in zip(found, handles, strict=True)
+        [
+            _resource(way, facts, arn, handle, tags)
+            for arn, handle in zip(found, handles, strict=True)
+        ]
     )
 
 
@@ -104,29 +106,35 @@ def _given(way: Way, facts: Facts) -> given.Pairs | None:
     row = way.row
     if row.hidden or (row.tags and facts.unreported):
         return None
-    asked = next((v for path in way.tags if (v := whole(facts.request, path)) is not None), None)
-    tags = given.tags(asked, row.form, row.only)
+    tags = given.tags(_asked(way, facts), row.form, row.only)
     if tags is None or way.echo is None:
         return tags
     shown = given.tags(whole(facts.response, way.echo), row.echo_form, row.only)
     return None if shown is None else {**shown, **tags}
 
 
+def _asked(way: Way, facts: Facts) -> object:
+    """The member of the request that holds its tags."""
+    for path in way.tags:
+        if (found := whole(facts.request, path)) is not None:
+            return found
+    return None
+
+
 def _resource(
-    row: lookup.Row, facts: Facts, arn: str | None, handle: str | None, tags: given.Pairs | None
+    way: Way, facts: Facts, arn: str | None, handle: str | None, tags: given.Pairs | None
 ) -> Resource:
     record = facts.record
     _, partition, _, region, lies_in, _ = (arn or ":::::").split(":", 5)
     partition = partition or lookup.partition(record.aws_region or "")
-    home = lookup.home(row.service, partition)
     return Resource(
         arn=Arn(arn) if arn else None,
         handle=handle,
-        type=row.type,
+        type=way.row.type,
         account=record.recipient_account_id or lies_in or account(record) or "",
-        region=region or home or record.aws_region or "",
+        region=region or way.homes.get(partition) or record.aws_region or "",
         partition=partition,
-        service=row.service,
+        service=way.row.service,
         tags=tags,
     )
 
@@ -145,6 +153,6 @@ def _service_event(record: Record) -> Recognition:
     names = plain(values(details, compile_path(told.handle)))
     if not names:
         return Untold("the service event does not name what it created")
-    row = lookup.Row(service=told.service, type=told.type)
+    way = compile_row(lookup.Row(service=told.service, type=told.type))
     facts = Facts(record=record, request=NOTHING, response=NOTHING, unreported=False)
-    return Resources((_resource(row, facts, None, names[0], None),))
+    return Resources((_resource(way, facts, None, names[0], None),))
