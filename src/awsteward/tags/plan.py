@@ -6,6 +6,7 @@ it. Whatever is missing and not written is asked for, once.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import assert_never
 
 from awsteward.tags.judge import likeness
@@ -18,13 +19,11 @@ from awsteward.tags.model import (
     Lacking,
     Machine,
     NearMiss,
-    Nobody,
     Origin,
     Pending,
     Person,
     Plan,
     Resource,
-    Root,
     Service,
     Unjudged,
     Unread,
@@ -33,14 +32,15 @@ from awsteward.tags.model import (
 )
 from awsteward.tags.policy.limits import Limits, limits
 from awsteward.tags.policy.model import Language, Meaning, NearMisses, Policy, Rule, Source, demand
-from awsteward.tags.policy.names import recast
+from awsteward.tags.policy.names import names, recast
 from awsteward.tags.policy.origins import Case, look, shown, who
 from awsteward.tags.policy.words import say
 
 SURE_LIKENESS = 2
 """Other case, separators or plural: near enough to copy a value. A slip of the pen is not."""
 
-LONGEST_NAMES = 4096
+LONGEST_NAMES = 8192
+"""Characters of one case, evidence included, that are worth remembering."""
 
 _NO_TAGS: Mapping[str, str] = {}
 
@@ -92,14 +92,9 @@ def _case(event: Event, resource: Resource, policy: Policy, evidence: Evidence) 
 
 def _is_ordinary(case: Case) -> bool:
     """False where names are longer than AWS's: a hostile archive must not fill the memory."""
-    match case.creator:
-        case Person() | Machine() | Service() as creator:
-            size = len(creator.name) + len(creator.arn or "") + len(creator.via or "")
-        case Root(account=said) | Nobody(said):
-            size = len(said)
-        case _:
-            assert_never(case.creator)
-    return size + len(case.account) <= LONGEST_NAMES
+    found = (tags for _, tags in case.seen if not isinstance(tags, Unread))
+    words = chain(*chain.from_iterable(found), names(case.creator))
+    return len(case.account) + sum(map(len, words)) <= LONGEST_NAMES
 
 
 def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -> Plan:
@@ -203,8 +198,8 @@ def _names_a_machine(desk: _Desk, value: str) -> bool:
         return True
     if not isinstance(creator, Machine | Service):
         return False
-    names = (desk.case.limits.clean(name) for name in (creator.name, creator.arn) if name)
-    return value.casefold() in {name.casefold() for name in names}
+    own = (desk.case.limits.clean(name) for name in (creator.name, creator.arn) if name)
+    return value.casefold() in {name.casefold() for name in own}
 
 
 def _written(write: Write) -> str:

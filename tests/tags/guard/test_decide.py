@@ -1,21 +1,38 @@
-from dataclasses import replace
+import tracemalloc
+from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import combinations
+from typing import Any, TypeVar
 
 import pytest
 
-from awsteward.tags.guard.decide import told
-from awsteward.tags.model import Handled, Origin, Result, Trouble
+from awsteward.tags.guard.decide import decided, handled, told
+from awsteward.tags.model import (
+    Arn,
+    Event,
+    Handled,
+    Machine,
+    Nobody,
+    Origin,
+    Person,
+    Resource,
+    Result,
+    Root,
+    Trouble,
+)
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.model import Policy
 from awsteward.tags.policy.parse import parse
 from tests.tags.guard.estate import NOON, made
 
 CREATED = made("logs")
 (BUCKET,) = CREATED.resources
+Value = TypeVar("Value", Event, Resource)
 FULL = {"CreatedBy": "a", "Owner": "b", "CostCenter": "c", "Environment": "d"}
 
 
-def ends(**changes: object) -> Handled:
-    return told(CREATED.event, replace(BUCKET, **changes), default(), NOON)  # type: ignore[arg-type]  # a test's own keywords
+def ends(**changes: Any) -> Handled:
+    return told(CREATED.event, replace(BUCKET, **changes), default(), NOON)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +45,7 @@ def ends(**changes: object) -> Handled:
         pytest.param({"service": "cloudformation"}, Result.FAILED, id="spared"),
     ],
 )
-def test_every_decision_has_its_word(changes: dict[str, object], result: Result) -> None:
+def test_every_decision_has_its_word(changes: dict[str, Any], result: Result) -> None:
     assert ends(**changes).result is result
 
 
@@ -52,3 +69,78 @@ def test_a_session_may_vouch_for_a_value() -> None:
     end = told(event, BUCKET, parse(text, "a file"), NOON)
 
     assert [(w.key, w.value, w.origin) for w in end.applied] == [("Owner", "kiosk", Origin.SESSION)]
+
+
+EVERYTHING = """
+version: 1
+tags:
+  required:
+    CreatedBy:
+    Owner: [{types: ["AWS::S3::*"], from: [team, {session: SourceIdentity}, parent]}]
+    CostCenter: {from: [account, team]}
+    Stage: {values: [prod, dev]}
+  near_misses: copy
+  accounts: {"111122223333": {tags: {CostCenter: "4711"}}}
+  teams: {shop: {tags: {Owner: shop}, people: [alice]}}
+"""
+EXCEPTED = """  exceptions:
+    - {reason: old, until: 2030-01-01, keys: [Owner], arns: ["*logs"]}
+"""
+POLICIES = (
+    pytest.param(default(), id="usual"),
+    pytest.param(parse(EVERYTHING, "a file"), id="everything"),
+    pytest.param(parse(EVERYTHING + EXCEPTED, "a file"), id="excepted"),
+)
+BEN = replace(CREATED.event, creator=Person(name="ben", arn=None, via=None))
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"id": "e2"},
+    {"at": NOON - timedelta(minutes=1), "tool": "terraform"},
+    {"creator": CREATED.event.creator},
+    {"creator": Machine(name="ben", arn=None, via=None)},
+    {"creator": Root(account="111122223333", arn=None)},
+    {"creator": Nobody("ben")},
+    {"session": {"SourceIdentity": "zoe"}},
+    {"arn": None},
+    {"arn": Arn("arn:aws:s3:::orders")},
+    {"type": "AWS::EC2::Volume"},
+    {"account": "444455556666"},
+    {"service": "lambda"},
+    {"service": "cloudformation"},
+    {"tags": None},
+    {"tags": FULL},
+    {"tags": {"owner": "zoe"}},
+    {"tags": {"Stage": "prd"}},
+    {"tags": {f"k{number}": "" for number in range(50)}},
+    {"parent": Arn("arn:aws:s3:::parent")},
+)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_no_decision_is_taken_for_another(policy: Policy) -> None:
+    for both in combinations(({}, {}, *CHANGES), 2):
+        changes = {**both[0], **both[1]}
+        event, resource = changed(BEN, changes), changed(BUCKET, changes)
+        verdict, planned = decided(event, resource, policy, NOON)
+
+        end = told(event, resource, policy, NOON)
+
+        assert end == handled(event, resource, verdict, planned)
+
+
+def changed(value: Value, changes: dict[str, Any]) -> Value:
+    names = {field.name for field in fields(value)}
+    return replace(value, **{name: new for name, new in changes.items() if name in names})
+
+
+def test_a_hostile_archive_is_not_remembered() -> None:
+    tracemalloc.start()
+    for number in range(100):
+        long = f"{number}" + "v" * 100_000
+        ends(tags={"k": long})
+        ends(tags={long: "v"})
+        ends(account=long)
+        told(replace(CREATED.event, creator=Nobody(long)), BUCKET, default(), NOON)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < 2_000_000

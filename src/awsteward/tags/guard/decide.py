@@ -1,7 +1,8 @@
 """From what is known of a resource to what is said of it. Pure; every way of running uses it."""
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 from typing import assert_never
 
 from awsteward.tags.catalogue.spared import spared
@@ -9,6 +10,7 @@ from awsteward.tags.judge import judge
 from awsteward.tags.model import (
     Ask,
     Compliant,
+    Creator,
     Event,
     Evidence,
     Handled,
@@ -24,7 +26,9 @@ from awsteward.tags.model import (
     Verdict,
 )
 from awsteward.tags.plan import plan
+from awsteward.tags.policy.limits import Limits, limits
 from awsteward.tags.policy.model import Demand, Policy, demand
+from awsteward.tags.policy.names import names
 
 _ELSEWHERE = (Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.ACCOUNT)
 _NOT_LOOKED_AT: Evidence = dict.fromkeys(_ELSEWHERE, Unread("needs --read"))
@@ -32,7 +36,15 @@ _NOT_LOOKED_AT: Evidence = dict.fromkeys(_ELSEWHERE, Unread("needs --read"))
 
 def told(event: Event, resource: Resource, policy: Policy, now: datetime) -> Handled:
     """What the record alone tells of *resource*, and what would be done about it."""
-    return handled(event, resource, *decided(event, resource, policy, now))
+    wanted = demand(policy, resource.type, resource.account)
+    if wanted.exemptions or now < event.at + policy.grace.after(event.tool):
+        return handled(event, resource, *decided(event, resource, policy, now))
+    alike = _alike(event, resource, policy, wanted)
+    end = _ENDS.get(alike)
+    if end is None:
+        end = _end(resource.service, *decided(event, resource, policy, now))
+        _remember(alike, end)
+    return end(event=event, resource=resource)
 
 
 def decided(
@@ -62,9 +74,14 @@ def _origins(asked: Demand) -> frozenset[Origin]:
 
 def handled(event: Event, resource: Resource, verdict: Verdict, planned: Plan) -> Handled:
     """The outcome before anything is written: what would be."""
+    return _end(resource.service, verdict, planned)(event=event, resource=resource)
+
+
+def _end(service: str, verdict: Verdict, planned: Plan) -> "_End":
+    """The outcome, for every resource of *service* of which the same is decided."""
     match verdict:
         case Lacking():
-            return _lacking(event, resource, verdict, planned)
+            return _lacking(service, verdict, planned)
         case Compliant(why):
             result, missing = Result.COMPLIANT, ()
         case Pending(missing=missing, why=why):
@@ -73,19 +90,17 @@ def handled(event: Event, resource: Resource, verdict: Verdict, planned: Plan) -
             result, missing = Result.UNKNOWN, ()
         case _:
             assert_never(verdict)
-    return Handled(
-        event=event, resource=resource, result=result, missing=missing, applied=(), asks=(), why=why
-    )
+    return partial(Handled, result=result, missing=missing, applied=(), asks=(), why=why)
 
 
-def _lacking(event: Event, resource: Resource, verdict: Lacking, planned: Plan) -> Handled:
-    why = spared(resource.service)
+def _lacking(service: str, verdict: Lacking, planned: Plan) -> "_End":
+    why = spared(service)
     if why is None:
         result = Result.WOULD_TAG if planned.writes else Result.PENDING
     else:
         result, planned = Result.FAILED, Plan()
-    return Handled(
-        event=event, resource=resource, result=result,
+    return partial(
+        Handled, result=result,
         missing=(*verdict.missing, *(bad.key for bad in verdict.invalid)),
         applied=planned.writes, asks=planned.asks, why=why or asked(planned.asks),
         near=verdict.near, invalid=verdict.invalid,
@@ -98,3 +113,46 @@ def asked(asks: tuple[Ask, ...]) -> str:
     if not asks:
         return "every missing value is known"
     return f"a person must say {', '.join(ask.key for ask in asks)}"
+
+
+# --- the same again --------------------------------------------------------------------------
+
+_End = partial[Handled]
+"""All of `Handled` but of what it is told."""
+
+_Tags = tuple[tuple[str, str], ...]
+
+_Alike = tuple[Policy, Demand, Limits, str | None, Creator, str, bool, _Tags | None, _Tags]
+"""All that a decision hangs on where no exception can apply and nobody's time still runs."""
+
+MOST_REMEMBERED = 4096
+LONGEST_REMEMBERED = 4096
+"""Characters: what a hostile archive holds must not fill the memory."""
+
+_ENDS: dict[_Alike, _End] = {}
+
+
+def _alike(event: Event, resource: Resource, policy: Policy, wanted: Demand) -> _Alike:
+    """Most resources of an estate are made again and again, by the same makers."""
+    tags, said = resource.tags, event.session
+    return (
+        policy, wanted, *_treated(resource.service), event.creator, resource.account,
+        resource.parent is None, None if tags is None else tuple(tags.items()),
+        tuple(said.items()) if said and Origin.SESSION in _origins(wanted) else (),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _treated(service: str) -> tuple[Limits, str | None]:
+    """All that sets one service's resources apart from another's here."""
+    return limits(service), spared(service)
+
+
+def _remember(alike: _Alike, end: _End) -> None:
+    *_, creator, account, _, tags, said = alike
+    words = (account, *names(creator), *chain.from_iterable((*(tags or ()), *said)))
+    if sum(map(len, words)) > LONGEST_REMEMBERED:
+        return
+    if len(_ENDS) == MOST_REMEMBERED:
+        del _ENDS[next(iter(_ENDS))]
+    _ENDS[alike] = end

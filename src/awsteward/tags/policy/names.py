@@ -6,8 +6,9 @@ CloudTrail cannot tell a person from a machine by an IAM user's name; whoever wr
 import hashlib
 import hmac
 from functools import lru_cache
+from typing import assert_never
 
-from awsteward.tags.model import Creator, Machine, Person
+from awsteward.tags.model import Creator, Machine, Nobody, Person, Root, Service
 from awsteward.tags.policy.model import Policy, Pseudonyms, Team
 
 PSEUDONYM_DIGITS = 16
@@ -26,6 +27,20 @@ def recast(creator: Creator, policy: Policy) -> Creator:
     if isinstance(creator, kind):
         return creator
     return kind(name=creator.name, arn=creator.arn, via=creator.via, role=creator.role)
+
+
+def names(creator: Creator) -> tuple[str, ...]:
+    """Every word that is known of *creator*, as the record spells it."""
+    match creator:
+        case Person() | Machine() | Service():
+            known = (creator.name, creator.arn, creator.via, creator.role)
+        case Root(account=account, arn=arn):
+            known = (account, arn, None, None)
+        case Nobody(why):
+            known = (why, None, None, None)
+        case _:
+            assert_never(creator)
+    return tuple(word for word in known if word)
 
 
 def teams_of(creator: Creator, account: str, policy: Policy) -> tuple[Team, ...]:
