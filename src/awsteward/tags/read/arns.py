@@ -24,30 +24,35 @@ def arns(way: Way, facts: Facts, namespaces: frozenset[str]) -> list[str]:
     if not present and way.alias:
         present = values(facts.response, way.alias)
     if present:
-        if all(_is_own(arn, namespaces, facts) for arn in present):
-            return [str(arn) for arn in present]
+        if own := _own(present, namespaces, facts):
+            return own
         blank = not any(isinstance(arn, str) and arn.startswith("arn:") for arn in present)
         return _filled(way, facts) if blank and _all_from_response(way) else []
     if way.bare:
-        bare = values(facts.response, way.bare)
-        if bare and all(_is_own(arn, namespaces, facts) and _fits(arn, way) for arn in bare):
-            return [str(arn) for arn in bare]
+        own = _own(values(facts.response, way.bare), namespaces, facts)
+        if own and all(_fits(arn, way) for arn in own):
+            return own
     return _filled(way, facts) if _twice_told(way, facts) else []
 
 
-def _is_own(arn: object, namespaces: frozenset[str], facts: Facts) -> bool:
-    """An ARN of the service itself, and not one that the caller named."""
-    if not isinstance(arn, str) or not arn.startswith("arn:"):
-        return False
-    parts = arn.split(":", 5)
-    if len(parts) != _ARN_PARTS or parts[2].replace("-", "") not in namespaces:
-        return False
-    return arn not in facts.request.values()
+def _own(found: list[object], namespaces: frozenset[str], facts: Facts) -> list[str]:
+    """The ARNs, if all are of the service itself and none is one that the caller named."""
+    own: list[str] = []
+    for arn in found:
+        if not isinstance(arn, str) or not arn.startswith("arn:"):
+            return []
+        parts = arn.split(":", 5)
+        if len(parts) != _ARN_PARTS or parts[2].replace("-", "") not in namespaces:
+            return []
+        if arn in facts.request.values():
+            return []
+        own.append(arn)
+    return own
 
 
-def _fits(arn: object, way: Way) -> bool:
+def _fits(arn: str, way: Way) -> bool:
     """Whether the ARN is of the kind the template makes (or there is no template to say)."""
-    return str(arn).split(":", 5)[5].startswith(way.prefix)
+    return arn.split(":", 5)[5].startswith(way.prefix)
 
 
 def _all_from_response(way: Way) -> bool:
@@ -87,9 +92,12 @@ def plain(found: list[object]) -> list[str]:
     """The values as texts; none at all where one of them cannot be part of a name."""
     texts: list[str] = []
     for value in found:
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if isinstance(value, str):
+            text = value
+        elif isinstance(value, int) and not isinstance(value, bool):
+            text = str(value)
+        else:
             return []
-        text = str(value)
         if not text or given.is_hidden(text):
             return []
         texts.append(text)

@@ -76,12 +76,8 @@ def _listed(value: object) -> list[tuple[object, object]]:
         return []
     if pair := _pair(value):
         return [pair]
-    inner = [v for name, v in value.items() if isinstance(v, dict | list) and _holds(name)]
+    inner = [v for name, v in value.items() if name.lower() in _HOLDERS]
     return [pair for v in inner for pair in _listed(v)]
-
-
-def _holds(name: str) -> bool:
-    return name in _HOLDERS or name.lower() in _HOLDERS
 
 
 def _pair(value: dict[str, object]) -> tuple[object, object] | None:

@@ -92,13 +92,10 @@ def _resources(way: Way, facts: Facts, namespaces: frozenset[str]) -> tuple[Reso
     tags = _given(way, facts)
     if not found:
         return tuple([_resource(way, facts, None, handle, tags) for handle in named])
-    handles = named if len(named) == len(found) else (None,) * len(found)
-    return tuple(
-        [
-            _resource(way, facts, arn, handle, tags)
-            for arn, handle in zip(found, handles, strict=True)
-        ]
-    )
+    if len(named) != len(found):
+        return tuple([_resource(way, facts, arn, None, tags) for arn in found])
+    pairs = zip(found, named, strict=True)
+    return tuple([_resource(way, facts, arn, handle, tags) for arn, handle in pairs])
 
 
 def _given(way: Way, facts: Facts) -> given.Pairs | None:
