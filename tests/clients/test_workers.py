@@ -1,6 +1,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from multiprocessing import get_context
 
 import pytest
 
@@ -38,6 +39,17 @@ def where(_: int) -> Iterator[int]:
     yield os.getpid()
 
 
+second_is_done = get_context("fork").Event()
+
+
+def first_waits(number: int) -> Iterator[object]:
+    if number == 0:
+        yield second_is_done.wait(timeout=5)
+    else:
+        yield from big(number)
+        second_is_done.set()
+
+
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_answers_come_in_the_order_of_the_items(workers: int) -> None:
     found = list(in_order(parts, range(50), workers))
@@ -49,6 +61,12 @@ def test_answers_larger_than_any_pipe_come_whole() -> None:
     found = b"".join(in_order(big, range(10), 2))
 
     assert found == b"".join(b"".join(big(number)) for number in range(10))
+
+
+def test_no_worker_stands_still_until_its_turn() -> None:
+    first, *_ = in_order(first_waits, range(2), 2)
+
+    assert first is True
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -77,3 +95,7 @@ def test_workers_end_with_the_answers() -> None:
 
 def test_one_worker_is_this_process() -> None:
     assert set(in_order(where, range(3), 1)) == {os.getpid()}
+
+
+def test_one_item_is_not_worth_a_process() -> None:
+    assert set(in_order(where, range(1), 2)) == {os.getpid()}
