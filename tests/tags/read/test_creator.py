@@ -1,4 +1,6 @@
 import json
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -262,3 +264,20 @@ def test_any_identity_has_a_creator_with_a_name_or_a_reason(identity: dict[str, 
 )
 def test_tools_are_told_by_their_user_agent(agent: str | None, name: str | None) -> None:
     assert tool(agent) == name
+
+
+def kept(work: Callable[[str], object]) -> int:
+    """Bytes that stay in memory after *work* on a hundred different texts of 64 kB."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(100):
+        work(f"{number:065536}")
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return grown
+
+
+def test_long_texts_do_not_fill_memory() -> None:
+    assert kept(lambda text: creator(record(user(text)))) < 1_000_000
+    assert kept(lambda text: creator(record(user("ana"), text))) < 1_000_000
+    assert kept(tool) < 1_000_000

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -535,3 +536,18 @@ def test_deep_nesting_is_reported_not_raised() -> None:
     given = msgspec.structs.replace(record("sqs", "CreateQueue"), request_parameters=deep)
 
     assert "cannot be read" in why_not(given)
+
+
+@pytest.mark.parametrize("member", ["eventSource", "eventName", "awsRegion"])
+def test_long_texts_do_not_fill_memory(member: str) -> None:
+    recognise(record("sqs", "CreateQueue", {"queueName": "q"}))
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+
+    for number in range(100):
+        long: dict[str, Any] = {member: f"{number:065536}"}
+        recognise(record("sqs", "CreateQueue", {"queueName": "q"}, **long))
+
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 1_000_000

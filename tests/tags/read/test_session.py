@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -35,3 +36,16 @@ def test_a_session_names_itself_its_source_and_what_its_provider_vouched_for() -
 )
 def test_without_a_session_nothing_is_said(identity: Any) -> None:
     assert of(identity) == {}
+
+
+def test_long_identities_are_read_but_do_not_fill_memory() -> None:
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+
+    for number in range(100):
+        name = f"{number:065536}"
+        assert of({"sessionContext": {"sourceIdentity": name}}) == {"SourceIdentity": name}
+
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 1_000_000

@@ -13,6 +13,8 @@ from importlib import resources
 import msgspec
 
 DATA = resources.files("awsteward.tags.catalogue") / "data"
+_LONGEST_REGION = 64
+"""What is longer is looked up anew: a cache that is bounded by count must not keep long texts."""
 _DATED = re.compile(r"\d{4}_?\d\d_?\d\d(v\d+)?$")
 
 
@@ -85,7 +87,6 @@ class Call:
     beyond: bool = False
 
 
-@functools.lru_cache(maxsize=65_536)  # bounded: names in a hostile archive are not
 def find(source: str, name: str) -> Call | None:
     """What the call creates, or None where it creates nothing that can be tagged."""
     known = _source(source.partition(".amazonaws.com")[0])
@@ -118,9 +119,13 @@ def types_of(row: Row) -> frozenset[str]:
     return frozenset(filter(None, (row.type, *row.also_types)))
 
 
-@functools.lru_cache(maxsize=4_096)
 def partition(region: str) -> str:
     """The partition a region lies in; ``aws`` where nothing says otherwise."""
+    return _partition(region) if len(region) <= _LONGEST_REGION else _partition.__wrapped__(region)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _partition(region: str) -> str:
     return next((name for pattern, name in places().partitions if re.match(pattern, region)), "aws")
 
 

@@ -19,6 +19,8 @@ from awsteward.tags.read.record import Record
 
 _LONGEST_NAME = 256
 _REMEMBERED = 20_000
+LONGEST_REMEMBERED = 2048
+"""Bytes of a `userIdentity`; a longer one is read anew each time, so that no cache fills memory."""
 _SSO_ROLE = re.compile(r"AWSReservedSSO_(?P<permissions>.+)_[0-9a-f]{16}")
 _SERVICE_ROLE_PATH = re.compile(r":role/aws-service-role/(?P<service>[^/]+)/")
 _ONLY_THE_CONSOLE = frozenset({"signin.amazonaws.com", "AWS Internal"})
@@ -109,12 +111,18 @@ _identity = msgspec.json.Decoder(Identity | None)
 
 def creator(record: Record) -> Creator:
     """Who made the call that *record* tells of."""
-    return _creator(bytes(record.user_identity), in_aws(record.user_agent))
+    raw = bytes(record.user_identity)
+    find = _creator if len(raw) <= LONGEST_REMEMBERED else _creator.__wrapped__
+    return find(raw, in_aws(record.user_agent))
+
+
+def in_aws(agent: str | None) -> bool:
+    """Whether the user agent says that software running in AWS made the call."""
+    return agent is not None and len(agent) <= _LONGEST_NAME and _in_aws(agent)
 
 
 @lru_cache(maxsize=4096)
-def in_aws(agent: str | None) -> bool:
-    """Whether the user agent says that software running in AWS made the call."""
+def _in_aws(agent: str) -> bool:
     return _KNOWN["agent"].row(agent) is not None
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
+from awsteward.tags.read.creator import LONGEST_REMEMBERED
 from awsteward.tags.read.record import Record
 
 _REMEMBERED = 4096
@@ -34,7 +35,8 @@ _identity = msgspec.json.Decoder(_Identity)
 
 def session(record: Record) -> Mapping[str, str]:
     """The words of *record*'s session by name; none where it has no session, or a broken one."""
-    return _session(bytes(record.user_identity))
+    raw = bytes(record.user_identity)
+    return _session(raw) if len(raw) <= LONGEST_REMEMBERED else _session.__wrapped__(raw)
 
 
 @lru_cache(maxsize=_REMEMBERED)

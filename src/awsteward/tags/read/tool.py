@@ -10,8 +10,11 @@ _TABLE = tomllib.loads((resources.files(__package__) / "data/tools.toml").read_t
 _TOOLS = tuple((re.compile(row["pattern"]), str(row["name"])) for row in _TABLE["tool"])
 
 
-@lru_cache(maxsize=4096)
 def tool(user_agent: str | None) -> str | None:
     """The tool's name in `awsteward.yaml`, or None for people and other software."""
-    agent = (user_agent or "")[:_LONGEST_AGENT]
+    return _tool(user_agent[:_LONGEST_AGENT]) if user_agent else None
+
+
+@lru_cache(maxsize=4096)
+def _tool(agent: str) -> str | None:
     return next((name for pattern, name in _TOOLS if pattern.search(agent)), None)

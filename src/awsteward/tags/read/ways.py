@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from awsteward.tags.catalogue import lookup
 from awsteward.tags.read.paths import Path, compile_path, wrappers
 
+_LONGEST_NAME = 256
 _SLOT = re.compile(r"(\{[<>][^}]*\})")
 
 
@@ -65,9 +66,15 @@ class Compiled:
     around: frozenset[str]
 
 
-@functools.lru_cache(maxsize=65_536)  # bounded: names in a hostile archive are not
 def compiled(source: str, name: str) -> Compiled | None:
     """The call of this name, or None where it creates nothing that can be tagged."""
+    short = len(source) + len(name) <= _LONGEST_NAME
+    return _compiled(source, name) if short else _compiled.__wrapped__(source, name)
+
+
+# Bounded in count and size: names in a hostile archive are not.
+@functools.lru_cache(maxsize=65_536)
+def _compiled(source: str, name: str) -> Compiled | None:
     call = lookup.find(source, name)
     if call is None:
         return None
