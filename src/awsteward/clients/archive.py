@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from isal import isal_zlib
+from isal import igzip_lib
 
 from awsteward.core.errors import ConfigError
 
@@ -18,7 +18,6 @@ _PACKED = 1 << 16
 _UNPACKED = 96 << 10
 """Small enough for the allocator to reuse: unpacking files whole takes three times as long."""
 _GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +124,13 @@ def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes | Damage]:
         return
     try:
         yield from _inflated(first, blocks)
-    except isal_zlib.error as error:  # type: ignore[misc]  # its stub takes the class for a value
+    except igzip_lib.error as error:  # type: ignore[misc]  # its stub takes the class for a value
         yield Damage(f"its gzip data are damaged: {error}")
 
 
 def _inflated(packed: bytes, blocks: Iterator[bytes]) -> Iterator[bytes | Damage]:
     """Every member of a gzip file, one after the other."""
-    member = isal_zlib.decompressobj(_GZIP_WINDOW)
+    member = _member()
     while True:
         if member.eof:
             packed = member.unused_data.lstrip(b"\0") or next(blocks, b"").lstrip(b"\0")
@@ -140,12 +139,16 @@ def _inflated(packed: bytes, blocks: Iterator[bytes]) -> Iterator[bytes | Damage
             if not packed.startswith(_GZIP[: len(packed)]):
                 yield Damage("after its gzip data comes something else")
                 return
-            member = isal_zlib.decompressobj(_GZIP_WINDOW)
+            member = _member()
         unpacked = member.decompress(packed, _UNPACKED)
         if unpacked:
             yield unpacked
-        if not member.eof:
-            packed = member.unconsumed_tail or (b"" if unpacked else next(blocks, b""))
-            if not packed and not unpacked:
-                yield Damage("its gzip data end too early")
-                return
+        packed = next(blocks, b"") if member.needs_input and not member.eof else b""
+        if not (packed or unpacked or member.eof):
+            yield Damage("its gzip data end too early")
+            return
+
+
+def _member() -> igzip_lib.IgzipDecompressor:
+    """It keeps what it was not asked for yet: `isal_zlib` would copy that at every call."""
+    return igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP)
