@@ -37,14 +37,14 @@ def _readings(path: str, unclear: list[Reading | Broken]) -> Iterator[Reading]:
     door = archive()
     for source in door.sources([path]):
         for batch in records(source, door.chunks(source)):
-            for one in batch:
-                told = one if isinstance(one, Broken) else reading(one)
-                if isinstance(told, Broken | Undetermined) and not unclear:
-                    unclear.append(told)
-                if isinstance(told, Broken):
-                    complain(told)
-                else:
-                    yield told
+            if isinstance(batch, Broken):
+                complain(batch)
+                unclear[:] = [batch]
+                continue
+            for told in map(reading, batch):
+                if isinstance(told, Undetermined):
+                    unclear[:] = [told]
+                yield told
 
 
 def _print_array(told: Iterable[Reading], policy: Policy) -> None:

@@ -88,7 +88,10 @@ def _pages(
     def pages_of(source: str) -> Iterator[Page[Shown]]:
         found, broken, tally = list[End](), list[Broken](), Tally()
         for batch in records(source, door.chunks(source)):
-            broken += [one for one in batch if isinstance(one, Broken)]
+            if isinstance(batch, Broken):
+                broken.append(batch)
+                tally.broken += 1
+                continue
             found += ends(batch, tally, policy, now, every=options.every)
             if tally.records >= PAGE:
                 yield Page(show(found), tally, tuple(broken))

@@ -20,7 +20,6 @@ from awsteward.tags.guard.line import line
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
 from awsteward.tags.model import Created
-from awsteward.tags.read.record import Record
 from awsteward.tags.read.records import Broken, records
 
 Printer = Callable[[End], None]
@@ -56,11 +55,12 @@ def _creations(options: Options, tally: Tally, show: Printer, seen: Progress) ->
     door = archive()
     for source in door.sources(options.paths):
         for batch in records(source, door.chunks(source)):
-            seen.aside(one for one in batch if isinstance(one, Broken))
-            whole = [one for one in batch if isinstance(one, Record)]
-            tally.records += len(whole)
-            tally.broken += len(batch) - len(whole)
-            for each in readings(whole, every=options.every):
+            if isinstance(batch, Broken):
+                seen.aside((batch,))
+                tally.broken += 1
+                continue
+            tally.records += len(batch)
+            for each in readings(batch, every=options.every):
                 if isinstance(each, Created):
                     tally.events += 1
                     yield each

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsteward.clients.archive import Damage
-from awsteward.tags.read.record import Record
 from awsteward.tags.read.records import Broken, records
 
 
@@ -30,9 +29,13 @@ IDS = ["event-0", "event-1", "event-2"]
 
 
 def read(*chunks: bytes | Damage) -> tuple[list[str | None], list[Broken]]:
-    found = [one for batch in records("f", chunks) for one in batch]
-    ids = [one.event_id for one in found if isinstance(one, Record)]
-    return ids, [one for one in found if isinstance(one, Broken)]
+    ids, broken = list[str | None](), list[Broken]()
+    for found in records("f", chunks):
+        if isinstance(found, Broken):
+            broken.append(found)
+        else:
+            ids += [one.event_id for one in found]
+    return ids, broken
 
 
 def cut(text: bytes, size: int) -> Iterable[bytes]:

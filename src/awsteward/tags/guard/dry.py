@@ -1,6 +1,6 @@
 """The guard with its hands in its pockets: what the records alone tell. Nothing is called.
 
-Every record ends as one of the values here; what a file could not give is `Broken`.
+Every record ends as one of the values here; what a file could not give is told apart from them.
 """
 
 from collections import Counter
@@ -14,7 +14,6 @@ from awsteward.tags.model import Created, Handled, Ignored, Reading, Undetermine
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.reading import creations, reading
 from awsteward.tags.read.record import Record
-from awsteward.tags.read.records import Broken
 
 End = Handled | Undetermined | Ignored
 
@@ -52,13 +51,11 @@ def readings(whole: Iterable[Record], *, every: bool) -> Iterator[Reading]:
 
 
 def ends(
-    batch: Sequence[Record | Broken], tally: Tally, policy: Policy, now: datetime, *, every: bool
+    batch: Sequence[Record], tally: Tally, policy: Policy, now: datetime, *, every: bool
 ) -> Iterator[End]:
     """How the records of a batch end, told from themselves; counted in *tally*."""
-    whole = [one for one in batch if isinstance(one, Record)]
-    tally.records += len(whole)
-    tally.broken += len(batch) - len(whole)
-    for each in readings(whole, every=every):
+    tally.records += len(batch)
+    for each in readings(batch, every=every):
         tally.events += isinstance(each, Created)
         for end in _ends(each, policy, now):
             tally.count(end)

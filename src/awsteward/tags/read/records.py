@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter
-from typing import cast
 
 import msgspec
 
@@ -63,20 +61,19 @@ class _Wrapping(msgspec.Struct, frozen=True):
 _records = msgspec.json.Decoder(list[Record])
 _record = msgspec.json.Decoder(Record)
 _wrapping = msgspec.json.Decoder(_Wrapping)
-_event_name = attrgetter("event_name")
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def records(file: str, chunks: Iterable[bytes | Damage]) -> Iterator[list[Record | Broken]]:
+def records(file: str, chunks: Iterable[bytes | Damage]) -> Iterator[list[Record] | Broken]:
     """Yield every record of *file* in order, many at a time, and `Broken` for all that is none."""
     damages: list[Damage] = []
     sound = _sound(chunks, damages)
     first = next(sound, b"")
     if (not first or first.isspace()) and not damages:
-        yield [Broken(file=file, index=None, why="is empty")]
+        yield Broken(file=file, index=None, why="is empty")
     yield from _batches(file, first, sound)
-    if damages:
-        yield [Broken(file=file, index=None, why=damage.why) for damage in damages]
+    for damage in damages:
+        yield Broken(file=file, index=None, why=damage.why)
 
 
 def _sound(chunks: Iterable[bytes | Damage], damages: list[Damage]) -> Iterator[bytes]:
@@ -87,26 +84,28 @@ def _sound(chunks: Iterable[bytes | Damage], damages: list[Damage]) -> Iterator[
             yield chunk
 
 
-def _batches(file: str, text: bytes, chunks: Iterator[bytes]) -> Iterator[list[Record | Broken]]:
-    """Take whole stretches as long as they are well-formed, then go on one by one."""
-    index = 0
-    form = _form(text)
-    text = text[len(form.opening) :]
-    while len(text) < _FAST_LIMIT:
-        chunk = next(chunks, b"")
-        end, begin = form.boundary(text) if chunk else form.end(text)
-        batch = form.decode(text, end)
+def _batches(file: str, first: bytes, chunks: Iterator[bytes]) -> Iterator[list[Record] | Broken]:
+    """Take whole stretches as long as they are well-formed, then go on one by one.
+
+    Of each piece only the last record is held back: *rest*, which the next piece completes.
+    """
+    form = _form(first)
+    index, rest, piece = 0, b"", first[len(form.opening) :]
+    while piece and len(rest) < _FAST_LIMIT:
+        following = next(chunks, b"")
+        if not following:
+            rest, piece = b"", rest + piece
+        end, begin = form.boundary(piece) if following else form.end(piece)
+        batch = form.decode(rest, piece, end) if end else []
         if batch is None:
-            text += chunk
+            rest, piece = rest + piece, following
             break
         if batch:
             yield batch
         index += len(batch)
-        text = text[begin:] + chunk
-        if not chunk:
-            break
-    if text:
-        yield from _one_by_one(file, index, chain((form.opening + text,), chunks))
+        rest, piece = piece[begin:] if begin else rest + piece, following
+    if rest:
+        yield from _one_by_one(file, index, chain((form.opening + rest + piece,), chunks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +115,24 @@ class _List:
     opening: bytes
     first_key: bytes
 
-    def boundary(self, text: bytes) -> tuple[int, int]:
+    def boundary(self, piece: bytes) -> tuple[int, int]:
         """Where the last record but one ends and where the last one begins."""
-        key = text.rfind(self.first_key)
-        between = _BETWEEN.search(text, max(0, key - _LONGEST_GAP), max(0, key))
+        key = piece.rfind(self.first_key)
+        between = _BETWEEN.search(piece, max(0, key - _LONGEST_GAP), max(0, key))
         return (between.start(1), between.end(1)) if between else (0, 0)
 
-    def end(self, text: bytes) -> tuple[int, int]:
+    def end(self, piece: bytes) -> tuple[int, int]:
         """Where the last record ends, if the array is closed."""
-        tail = _LIST_TAIL.search(text, max(0, len(text) - _LONGEST_GAP))
-        return (tail.start(), len(text)) if tail else (0, 0)
+        tail = _LIST_TAIL.search(piece, max(0, len(piece) - _LONGEST_GAP))
+        return (tail.start(), len(piece)) if tail else (0, 0)
 
-    def decode(self, text: bytes, end: int) -> list[Record | Broken] | None:
+    def decode(self, rest: bytes, piece: bytes, end: int) -> list[Record] | None:
         """Every record before *end*, or None where one of them needs a closer look.
 
         Should *end* lie inside a record, its brackets would not match and nothing be decoded.
         """
-        return _decoded(_records.decode, b"".join((b"[", memoryview(text)[:end], b"]")))
+        text = b"".join((b"[", rest, memoryview(piece)[:end], b"]"))
+        return _decoded(_records.decode, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +141,17 @@ class _Lines:
 
     opening = b""
 
-    def boundary(self, text: bytes) -> tuple[int, int]:
+    def boundary(self, piece: bytes) -> tuple[int, int]:
         """Where the last line begins."""
-        return (end := text.rfind(b"\n") + 1), end
+        return (end := piece.rfind(b"\n") + 1), end
 
-    def end(self, text: bytes) -> tuple[int, int]:
+    def end(self, piece: bytes) -> tuple[int, int]:
         """The last line may go without its newline."""
-        return len(text), len(text)
+        return len(piece), len(piece)
 
-    def decode(self, text: bytes, end: int) -> list[Record | Broken] | None:
+    def decode(self, rest: bytes, piece: bytes, end: int) -> list[Record] | None:
         """Every record before *end*, or None where one of them needs a closer look."""
-        return _decoded(_record.decode_lines, text[:end])
+        return _decoded(_record.decode_lines, b"".join((rest, memoryview(piece)[:end])))
 
 
 def _form(text: bytes) -> _List | _Lines:
@@ -159,17 +159,20 @@ def _form(text: bytes) -> _List | _Lines:
     return _List(head.group(), head.group(1)) if head else _Lines()
 
 
-def _decoded(decode: Callable[[bytes], list[Record]], text: bytes) -> list[Record | Broken] | None:
+def _decoded(decode: Callable[[bytes], list[Record]], text: bytes) -> list[Record] | None:
     try:
         if not text.isascii():
             text.decode()
         found = decode(text)
     except _UNDECODABLE:
         return None
-    return None if None in map(_event_name, found) else cast("list[Record | Broken]", found)
+    for record in found:
+        if record.event_name is None:
+            return None
+    return found
 
 
-def _one_by_one(file: str, index: int, chunks: Iterable[bytes]) -> Iterator[list[Record | Broken]]:
+def _one_by_one(file: str, index: int, chunks: Iterable[bytes]) -> Iterator[list[Record] | Broken]:
     """Look at each element by itself; a long run of the same trouble is told in few words."""
     elements = Elements(chunks, lists=_LISTS, mark=_MARK)
     in_trouble = 0
@@ -177,15 +180,15 @@ def _one_by_one(file: str, index: int, chunks: Iterable[bytes]) -> Iterator[list
         for one in _looked_at(element, elements):
             if isinstance(one, Record):
                 if in_trouble > _SAME_TROUBLE:
-                    yield [_more_trouble(file, in_trouble)]
+                    yield _more_trouble(file, in_trouble)
                 in_trouble = 0
                 yield [one]
                 continue
             in_trouble += 1
             if in_trouble <= _SAME_TROUBLE:
-                yield [Broken(file=file, index=index, why=one)]
+                yield Broken(file=file, index=index, why=one)
     if in_trouble > _SAME_TROUBLE:
-        yield [_more_trouble(file, in_trouble)]
+        yield _more_trouble(file, in_trouble)
 
 
 def _more_trouble(file: str, elements: int) -> Broken:
