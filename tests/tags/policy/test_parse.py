@@ -1,4 +1,5 @@
 import re
+from dataclasses import fields
 from datetime import date, timedelta
 
 import pytest
@@ -7,8 +8,8 @@ from hypothesis import strategies as st
 
 from awsteward.core.errors import ConfigError
 from awsteward.tags.model import Origin
-from awsteward.tags.policy.default import default, example
-from awsteward.tags.policy.model import Language, Meaning, NearMisses, Source, demand
+from awsteward.tags.policy.default import REQUIRED, default, example
+from awsteward.tags.policy.model import Language, Meaning, NearMisses, Policy, Source, demand
 from awsteward.tags.policy.parse import parse
 
 
@@ -22,6 +23,13 @@ def test_the_default_asks_for_four_keys_and_guards_the_environment() -> None:
     ]  # fmt: skip
     assert Source(origin=Origin.CREATOR) not in rules["CostCenter"].sources
     assert rules["CreatedBy"].meaning is Meaning.CREATOR
+
+
+def test_a_file_that_only_names_the_usual_keys_says_what_holds_without_one() -> None:
+    policy = parse(f"version: 1\ntags: {{required: [{', '.join(REQUIRED)}]}}\n", "a file")
+
+    for each in fields(Policy):
+        assert getattr(policy, each.name) == getattr(default(), each.name), each.name
 
 
 def test_the_example_shows_every_setting_and_is_valid() -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from awsteward.core.yaml import Fields, Items, Node, Scalar, read
 from awsteward.tags.model import Origin
+from awsteward.tags.policy import usual
 from awsteward.tags.policy.checker import Checker
 from awsteward.tags.policy.model import (
     Exemption,
@@ -47,14 +48,6 @@ _EXEMPTION = ("reason", "until", "keys", "types", "accounts", "arns")
 _TEAM = ("tags", "people", "roles", "accounts")
 _NOT_IN_FILES = {Origin.ANSWER, Origin.NEAR_MISS}
 
-_MEANINGS = {"owner": Meaning.OWNER, "createdby": Meaning.CREATOR, "creator": Meaning.CREATOR}
-_USUAL_ORIGINS = {
-    Meaning.OWNER: (Origin.TEAM, Origin.ROLE, Origin.PARENT, Origin.STACK, Origin.CREATOR),
-    Meaning.CREATOR: (Origin.CREATOR,),
-    Meaning.OTHER: (Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.TEAM, Origin.ACCOUNT),
-}
-_USUALLY_GUARDED = frozenset({"Environment"})
-
 
 def parse(text: str, file: str) -> Policy:
     """The policy that *text* states; a ConfigError lists all that is wrong with it."""
@@ -73,7 +66,7 @@ def _policy(check: Checker, root: Fields) -> Policy:
         check.wrong(root.place, "tags", "is missing; `awsteward tags policy --example` shows one")
     part = check.fields(top.get("tags"), "tags", _TAGS)
     guarded = part.get("guarded")
-    names = frozenset(check.words(guarded, "tags.guarded")) if guarded else _USUALLY_GUARDED
+    names = frozenset(check.words(guarded, "tags.guarded")) if guarded else usual.GUARDED
     rules = _rules(check, part.get("required"), root, names)
     near = check.word(part.get("near_misses"), "tags.near_misses", NearMisses)
     return Policy(
@@ -126,8 +119,7 @@ def _key_rules(
 
 def _rule(check: Checker, key: str, node: Node | None, where: str, guarded: frozenset[str]) -> Rule:
     part = check.fields(node, where, _RULE)
-    by_name = _MEANINGS.get(re.sub(r"[-_ .:]", "", key).casefold(), Meaning.OTHER)
-    meaning = check.word(part.get("means"), f"{where}.means", Meaning) or by_name
+    meaning = check.word(part.get("means"), f"{where}.means", Meaning) or usual.meaning(key)
     guard = check.truth(part.get("guarded"), f"{where}.guarded")
     rule = Rule(
         key=key,
@@ -152,7 +144,7 @@ def _rule(check: Checker, key: str, node: Node | None, where: str, guarded: froz
 
 def _sources(check: Checker, node: Node | None, where: str, meaning: Meaning) -> tuple[Source, ...]:
     if node is None:
-        return tuple(Source(origin=origin) for origin in _USUAL_ORIGINS[meaning])
+        return usual.sources(meaning)
     found = (_source(check, each, where) for each in check.items(node, where))
     return tuple(each for each in found if each is not None)
 
