@@ -4,6 +4,8 @@ Never another resource's: an ARN must lie in the service's own namespace, and on
 needs every part. Where that is not given, the answer is none.
 """
 
+import functools
+
 from awsteward.tags.catalogue import lookup
 from awsteward.tags.read import given
 from awsteward.tags.read.facts import Facts, account, is_certain_account
@@ -11,6 +13,8 @@ from awsteward.tags.read.paths import Json, values
 from awsteward.tags.read.ways import Slot, Text, Way
 
 _ARN_PARTS = 6
+_LONGEST_PLACES = 64
+"""A region and an account together; what is longer is hostile, and not kept in memory."""
 _OLD = frozenset({"1.0", "1.00", "1.01", "1.02"})  # written before 2015
 
 
@@ -106,22 +110,25 @@ def plain(found: list[object]) -> list[str]:
 
 def _filled(way: Way, facts: Facts) -> list[str]:
     """The template with every part from the record; one ARN per value of a part that has many."""
-    made = [""]
+    made: list[str] = []
     for part in way.parts:
-        options = _ids(part, made[0], facts) if isinstance(part, Slot) else _text(part, facts)
+        head = made[0] if made else ""
+        options = _ids(part, head, facts) if isinstance(part, Slot) else _text(part, facts)
         if not options or (len(options) > 1 and len(made) > 1):
             return []
-        made = [head + option for head in made for option in options]
-    return made if way.parts else []
+        made = [head + option for head in made for option in options] if made else options
+    return made
 
 
 def _ids(slot: Slot, head: str, facts: Facts) -> list[str]:
     """A slot's values, without what the ARN says already (``/hostedzone/Z1`` for ``Z1``)."""
     texts = plain(slot_values(slot, facts))
+    rooted = False
     for text in texts:
         if text.startswith("arn:"):
             return []
-    if head.endswith("/"):
+        rooted = rooted or text.startswith("/")
+    if rooted and head.endswith("/"):
         kind = "/" + head.rsplit(":", 1)[-1]
         texts = [t.removeprefix(kind) if slot.in_response else t for t in texts]
         texts = [t.removeprefix("/") for t in texts]
@@ -134,5 +141,11 @@ def _text(text: Text, facts: Facts) -> list[str]:
     named = account(facts.record) if text.owned else ""
     if named is None or (text.regional and not region) or (text.owned and not named):
         return []
-    partition = lookup.partition(region)
-    return [text.form.format(partition=partition, region=region, account=named)]
+    short = len(region) + len(named) <= _LONGEST_PLACES
+    placed = _placed if short else _placed.__wrapped__
+    return [placed(text.form, region, named)]
+
+
+@functools.lru_cache(maxsize=4_096)
+def _placed(form: str, region: str, account: str) -> str:
+    return form.format(partition=lookup.partition(region), region=region, account=account)

@@ -15,6 +15,7 @@ _VALUES = ("value", "tagvalue")
 _SPELLINGS = (("key", "value"), ("Key", "Value"), ("tagKey", "tagValue"))
 """How nearly every pair is spelled; the others are found without regard to case."""
 (_KIND,) = compile_path("resourceType")
+_MEMBERS_OF_A_PAIR = 2
 _MARKS = frozenset("H*[<")
 """What hidden texts begin with."""
 _HOLDERS = frozenset({"items", "item", "member", "tag", "tags", "tagset", "taglist"})
@@ -64,27 +65,36 @@ def _specified(value: object, only: str | None) -> list[tuple[object, object]]:
             continue
         kind = member(spec, _KIND)
         if kind is None or only is None or kind == only:
-            found += _listed(spec)
+            _collect(spec, found)
     return found
 
 
 def _listed(value: object) -> list[tuple[object, object]]:
+    found: list[tuple[object, object]] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: object, found: list[tuple[object, object]]) -> None:
     """Pairs anywhere below *value*, through holders only; ``"tag": 1`` is a counter."""
     if isinstance(value, list):
-        return [pair for element in value for pair in _listed(element)]
-    if not isinstance(value, dict):
-        return []
-    if pair := _pair(value):
-        return [pair]
-    inner = [v for name, v in value.items() if name.lower() in _HOLDERS]
-    return [pair for v in inner for pair in _listed(v)]
+        for element in value:
+            _collect(element, found)
+    elif isinstance(value, dict):
+        if pair := _pair(value):
+            found.append(pair)
+            return
+        for name, inner in value.items():
+            if name.lower() in _HOLDERS:
+                _collect(inner, found)
 
 
 def _pair(value: dict[str, object]) -> tuple[object, object] | None:
     """The key and the value that an object consists of."""
-    for key, text in _SPELLINGS:
-        if key in value and text in value and len(value) == len((key, text)):
-            return value[key], value[text]
+    if len(value) == _MEMBERS_OF_A_PAIR:
+        for key, text in _SPELLINGS:
+            if key in value and text in value:
+                return value[key], value[text]
     lower = {name.lower(): name for name in value}
     named = next((lower[name] for name in _KEYS if name in lower), None)
     if named is None:
@@ -94,6 +104,8 @@ def _pair(value: dict[str, object]) -> tuple[object, object] | None:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

@@ -107,7 +107,9 @@ def _given(way: Way, facts: Facts) -> given.Pairs | None:
     if tags is None or way.echo is None:
         return tags
     shown = given.tags(whole(facts.response, way.echo), row.echo_form, row.only)
-    return None if shown is None else {**shown, **tags}
+    if not shown:
+        return None if shown is None else tags
+    return {**shown, **tags}
 
 
 def _asked(way: Way, facts: Facts) -> object:
