@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 import msgspec
 
 from awsteward.cli.clock import CLOCK
-from awsteward.cli.place import place
+from awsteward.cli.place import existing, place
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.core.printable import fit
@@ -22,7 +22,7 @@ class Line:
     """What became of one resource; ``--format json`` prints it as it is."""
 
     ref: str
-    outcome: Literal["tagged", "would-tag", "failed"]
+    outcome: Literal["tagged", "would-tag", "stays", "failed"]
     applied: Mapping[str, str]
     why: str
 
@@ -33,6 +33,7 @@ def run(
 ) -> int:  # fmt: skip
     """Settle a question; 1 when something of it stays open."""
     where = place(policy, ledger)
+    existing(where.ledger)
     with SqliteLedger.open(where.ledger) as books:
         planned = answer(question, values, books)
         with_ = Answering(door=Boto(role=role), ledger=books, clock=CLOCK)
@@ -60,8 +61,8 @@ def _ended(ref: str, outcome: Outcome) -> Line:
         case Written(writes, left):
             applied = {write.key: write.value for write in writes}
             kept = ", ".join(write.key for write in left)
-            why = f"somebody has set {kept} meanwhile" if kept else ""
-            return Line(ref=ref, outcome="tagged", applied=applied, why=why)
+            why = f"{kept} is set already and stays as it is" if kept else ""
+            return Line(ref=ref, outcome="stays" if left else "tagged", applied=applied, why=why)
         case Failed(why=why):
             return Line(ref=ref, outcome="failed", applied={}, why=why)
         case _:

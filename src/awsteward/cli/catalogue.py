@@ -15,11 +15,10 @@ def run(call: str | None, *, coverage_wanted: bool, form: str) -> int:
     """Look up one call, or count what is covered."""
     if coverage_wanted:
         _print_coverage(coverage(), form)
-    elif call:
-        _print_call(call, form)
-    else:
+        return 0
+    if call is None or ":" not in call:
         raise ConfigError("name a call, such as s3:CreateBucket, or ask for --coverage")
-    return 0
+    return _print_call(call, form)
 
 
 def _print_coverage(counted: Coverage, form: str) -> None:
@@ -41,23 +40,28 @@ def _print_coverage(counted: Coverage, form: str) -> None:
         table.add_row(words, f"{count:,}", f"{count / share:.1%}" if share else "")
     out = console()
     out.print(table)
-    out.print(f"\nNot resolved ({len(counted.residue)}; all of them with --format json):")
+    out.print(
+        f"\n{len(counted.residue)} calls that create something are not resolved, with or without "
+        f"tags in their request. The first {_GAPS_SHOWN}; all of them with --format json:"
+    )
     for gap in counted.residue[:_GAPS_SHOWN]:
         out.print(f"  {gap.call}: {gap.reason}")
 
 
-def _print_call(call: str, form: str) -> None:
+def _print_call(call: str, form: str) -> int:
     source, _, name = call.partition(":")
     source = source if "." in source else f"{source}.amazonaws.com"
     found = lookup.find(source, name)
     if found is None:
-        raise ConfigError(f"{source} {name} creates nothing that can be tagged, as far as is known")
+        print(f"{source} {name} creates nothing that can be tagged, as far as is known")
+        return 1
     if form == "json":
         print(msgspec.json.format(msgspec.json.encode(found)).decode())
-        return
+        return 0
     out = console()
     for row in found.rows:
         out.print(f"{source} {name} creates {row.type or 'a resource without CloudFormation type'}")
         for field, value in msgspec.structs.asdict(row).items():
             if value and field != "type":
                 out.print(f"  {field}: {value}")
+    return 0

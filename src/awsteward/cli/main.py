@@ -14,8 +14,9 @@ import typer
 from awsteward.core.errors import StewardError
 
 app = typer.Typer(
-    help="Looks after a shared AWS estate: every resource has an owner.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
@@ -47,6 +48,18 @@ SlackUrl = Annotated[
     ),
 ]
 Apply = Annotated[bool, typer.Option("--apply", help="Write to AWS; without it nothing is.")]
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Looks after a shared AWS estate: every resource has an owner."""
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"awsteward {installed('awsteward')}")
+        raise typer.Exit
 
 
 @app.command()

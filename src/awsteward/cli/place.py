@@ -27,6 +27,15 @@ def place(policy: Path | None, ledger: Path | None = None) -> Place:
     return Place(policy=_policy(file), ledger=ledger or home / ".awsteward" / "ledger.db")
 
 
+def existing(ledger: Path) -> None:
+    """ConfigError where there is no ledger: what is only read there must not make one."""
+    if not ledger.exists():
+        raise ConfigError(
+            f"there is no ledger at {ledger}; run this where `tags replay` wrote or posted, "
+            "or name the ledger with --ledger"
+        )
+
+
 def archive() -> Archive:
     """Files, standard input and buckets, with the user's own AWS settings."""
     return Archive(_stdin, _buckets)

@@ -42,7 +42,9 @@ def slack(reference: str | None, door: Boto, form: str) -> Slack:
 
 
 def told(delivery: Delivery) -> int:
-    """Say what was not delivered, and the exit code that goes with it."""
+    """Say what was delivered and what was not, and the exit code that goes with it."""
+    if delivery.sent:
+        print(f"messages sent: {', '.join(delivery.sent)}", file=sys.stderr)
     for left in delivery.left:
         print(f"message {left.id} stays in the ledger: {left.why}", file=sys.stderr)
     if any(left.needs_a_person for left in delivery.left):

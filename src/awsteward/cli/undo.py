@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from awsteward.cli.clock import CLOCK
-from awsteward.cli.place import place
+from awsteward.cli.place import existing, place
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
@@ -24,8 +24,7 @@ def run(
     """Take back what was written since then; 1 when something of it stays."""
     where = place(policy, ledger)
     moment = _moment(since, CLOCK.now())
-    if not where.ledger.exists():
-        raise ConfigError(f"there is no ledger at {where.ledger}; name it with --ledger")
+    existing(where.ledger)
     with SqliteLedger.open(where.ledger) as books:
         with_ = Undoing(door=Boto(role=role), ledger=books, clock=CLOCK, writing=apply)
         lines = list(undo(moment, with_))
@@ -51,7 +50,10 @@ def _moment(text: str, now: datetime) -> datetime:
         raise ConfigError(
             f"--since {text}: give an age (90m, 2h, 7d) or a time (2030-01-31T09:00Z)"
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > now:
+        raise ConfigError(f"--since {text} lies in the future")
+    return moment
 
 
 def _shape(line: Undone, *, apply: bool) -> dict[str, str]:

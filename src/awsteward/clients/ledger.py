@@ -163,7 +163,8 @@ class SqliteLedger:
     def open(cls, path: Path) -> Iterator[Self]:
         """Open (or make) the ledger at *path* and hold it alone; ConfigError when that fails."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
             lock = path.with_suffix(".lock").open("w")
         except OSError as error:
             raise ConfigError(f"cannot write the ledger {path}: {error.strerror}") from error

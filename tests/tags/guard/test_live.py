@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.tags.guard.live import Guard, guard
+from awsteward.tags.guard.post import seal
 from awsteward.tags.model import Created, Handled, Result, Trouble
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.model import Slack
 from awsteward.tags.tell.notice import decode
 from tests.tags.guard.estate import NOON, Estate, bucket, made
 
@@ -147,6 +149,20 @@ def test_a_failure_and_its_later_success_are_both_told(ledger: SqliteLedger) -> 
         Result.FAILED,
         Result.TAGGED,
     ]
+
+
+def test_a_success_is_posted_although_its_failure_was(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::a": {}}, trouble={"arn:aws:s3:::a": Trouble.REMOTE})
+    run([made("a")], estate, ledger)
+    seal(ledger, Slack(), NOON)
+    estate.trouble.clear()
+
+    run([made("a")], estate, ledger)
+    seal(ledger, Slack(), NOON)
+
+    failed, tagged = (payload for _, payload in ledger.unsent())
+    assert "failed" in failed
+    assert "awsteward tags answer" in tagged
 
 
 names = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)

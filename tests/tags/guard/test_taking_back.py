@@ -19,7 +19,7 @@ from awsteward.tags.guard.answer import Answering, answer, carry_out
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
 from awsteward.tags.guard.undo import Undoing, Undone, undo
-from awsteward.tags.model import Created, Result
+from awsteward.tags.model import Created, Result, Written
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack
 from tests.tags.guard.estate import made
@@ -104,6 +104,21 @@ def test_an_answer_never_overwrites_what_somebody_set_meanwhile(
     list(carry_out(planned, Answering(door=door, ledger=ledger, clock=clock)))
 
     assert tags(session)["CostCenter"] == "9"
+
+
+def test_an_answer_given_twice_is_still_ours_to_undo(
+    session: boto3.Session, door: Boto, clock: Clock, ledger: SqliteLedger, channel: Channel
+) -> None:
+    with_ = Answering(door=door, ledger=ledger, clock=clock)
+    planned = answer(question_in(channel), ["CostCenter=4711"], ledger)
+
+    first, again = (list(carry_out(planned, with_)) for _ in range(2))
+    taken_back(door, clock, ledger)
+
+    assert isinstance(first[0][1], Written)
+    assert isinstance(again[0][1], Written)
+    assert [write.key for write in again[0][1].left] == ["CostCenter"]
+    assert tags(session) == {}
 
 
 def test_a_question_nobody_asked_is_a_users_mistake(ledger: SqliteLedger) -> None:

@@ -276,7 +276,8 @@ def test_a_dry_run_asks_nothing_but_says_what_it_would() -> None:
 def test_a_dry_run_counts_every_resource_and_keeps_few() -> None:
     gathered = Digests(HOUR, bounded=True)
     for number in range(3000):
-        gathered.add(told(number % 1000))
+        gathered.add(told(number))
+        gathered.add(told(number // 2))  # CloudTrail may deliver an event twice
 
     (digest,) = gathered.digests()
 

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from awsteward.clients.aws.refusals import Answer, Refusal
+from awsteward.clients.aws.refusals import SETTINGS, Answer, Refusal
 from awsteward.core.errors import ConfigError
 
 _SETTINGS = (
@@ -65,7 +65,7 @@ class Boto:
             return Refusal(code=said.get("Code") or "Unknown", message=said.get("Message") or "")
         except BotoCoreError as error:
             if type(error).__name__ in _SETTINGS:
-                raise ConfigError(f"check your AWS settings: {error}") from error
+                raise ConfigError(f"{SETTINGS}: {error}") from error
             return Refusal(code=type(error).__name__, message=str(error))
         except OperationNotFoundError as error:
             return Refusal(
@@ -87,7 +87,7 @@ class Boto:
             return Refusal(
                 code="NoRoleInAccount",
                 message=f"the AWS settings lead to account {own}, not to {account}; "
-                "name a role to assume in other accounts",
+                "name a role to assume in other accounts with --role",
             )
         if account not in self._sessions:
             arn = f"arn:{partition}:iam::{account}:role/{self._role}"

@@ -6,7 +6,7 @@ boto3 is imported when the first bucket is opened, so reading files never pays f
 from collections.abc import Iterator
 from typing import Any
 
-from awsteward.clients.aws.refusals import Refusal, given
+from awsteward.clients.aws.refusals import SETTINGS, Refusal, given
 from awsteward.core.errors import ConfigError, RemoteError
 
 _PIECE = 1 << 16
@@ -48,6 +48,7 @@ class Buckets:
         from botocore.exceptions import (  # noqa: PLC0415  see the module's docstring
             BotoCoreError,
             ClientError,
+            ConnectionError,  # noqa: A004  botocore's own: an endpoint that does not answer
             HTTPClientError,
         )
 
@@ -62,10 +63,10 @@ class Buckets:
             if refusal.code == "NoSuchBucket":
                 raise ConfigError(f"{where}: no such bucket") from error
             return given(refusal)
-        except HTTPClientError as error:
+        except (HTTPClientError, ConnectionError) as error:
             raise RemoteError(f"S3 cannot be reached: {error}") from error
         except BotoCoreError as error:
-            raise ConfigError(f"check your AWS settings: {error}") from error
+            raise ConfigError(f"{SETTINGS}: {error}") from error
 
     def _client(self) -> Any:  # noqa: ANN401  boto3's classes are made at run time
         if self._s3 is None:

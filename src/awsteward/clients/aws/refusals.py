@@ -50,6 +50,8 @@ class Refusal:
         return found.group(1) if found else None
 
 
+SETTINGS = "check your AWS settings (AWS_PROFILE, AWS_REGION, `aws configure`)"
+
 Answer = Mapping[str, Any] | Refusal
 
 
@@ -60,7 +62,7 @@ def given(answer: Answer) -> Mapping[str, Any]:
             allow = f"allow {answer.action}: " if answer.action else ""
             raise AccessError(f"{allow}{answer.code}: {answer.message}")
         case Refusal(cause=Cause.SETTINGS):
-            raise ConfigError(f"check your AWS settings: {answer.code}: {answer.message}")
+            raise ConfigError(f"{SETTINGS}: {answer.code}: {answer.message}")
         case Refusal():
             raise RemoteError(f"{answer.code}: {answer.message}")
         case _:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from awsteward.clients.aws.door import Aws
-from awsteward.clients.aws.refusals import Cause, Refusal
+from awsteward.clients.aws.refusals import SETTINGS, Cause, Refusal
 from awsteward.tags.apply.request import Request
 from awsteward.tags.model import Failed, Resource, Trouble
 
@@ -85,7 +85,7 @@ def _failed(refusal: Refusal, request: Request, *, young: bool) -> Failed:
             action = refusal.action or call.actions[0]
             return Failed(trouble=Trouble.DENIED, why=f"allow {action}; {why}")
         case Cause.SETTINGS:
-            return Failed(trouble=Trouble.DENIED, why=f"check your AWS settings; {why}")
+            return Failed(trouble=Trouble.DENIED, why=f"{SETTINGS}; {why}")
         case Cause.ABSENT:
             return Failed(trouble=Trouble.NOT_YET if young else Trouble.GONE, why=why)
         case Cause.BUSY:

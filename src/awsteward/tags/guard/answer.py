@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from awsteward.clients.aws.door import Aws
-from awsteward.clients.ledger import Entry, Ledger, State
+from awsteward.clients.ledger import Ledger, State
 from awsteward.core.errors import ConfigError
 from awsteward.tags.apply.attempt import Clock, Target
-from awsteward.tags.apply.bulk import Job, write_many
+from awsteward.tags.apply.bulk import Job
+from awsteward.tags.apply.current import current
+from awsteward.tags.apply.write import free, write
 from awsteward.tags.guard.entries import entry, resource_of
 from awsteward.tags.model import Failed, Origin, Outcome, Write, Written
 from awsteward.tags.policy.limits import clean
@@ -46,31 +48,37 @@ def answer(question_id: str, pairs: list[str], ledger: Ledger) -> Answer:
 
 
 def carry_out(planned: Answer, with_: Answering) -> Iterator[tuple[str, Outcome]]:
-    """Write the answer; the outcome for each resource, recorded before it is told."""
+    """Write the answer where its keys are free; each outcome is recorded before it is told."""
     at = with_.clock.now()
-    entries = {
-        job.target.resource.ref: [
-            entry(ref.event_id, job.target.resource, write, at) for write in job.writes
-        ]
-        for ref, job in planned.jobs
-    }
-    with with_.ledger.together():
-        with_.ledger.intend(each for kept in entries.values() for each in kept)
-    outcomes = write_many([job for _, job in planned.jobs], with_.door, with_.clock)
-    for ref, outcome in outcomes.items():
-        if isinstance(outcome, Written):
-            _settle(entries[ref], outcome, with_.ledger)
-        yield ref, outcome
-    if not any(isinstance(outcome, Failed) for outcome in outcomes.values()):
+    failed = False
+    for ref, job in planned.jobs:
+        outcome = _carried_out(ref, job, with_)
+        failed |= isinstance(outcome, Failed)
+        yield job.target.resource.ref, outcome
+    if not failed:
         said = {write.key: write.value for _, job in planned.jobs for write in job.writes}
         with_.ledger.answer(planned.question.id, json.dumps(said), at)
 
 
-def _settle(entries: list[Entry], outcome: Written, ledger: Ledger) -> None:
-    done = {write.key for write in outcome.writes}
-    with ledger.together():
-        ledger.settle([each for each in entries if each.key in done], State.WRITTEN)
-        ledger.settle([each for each in entries if each.key not in done], State.ABANDONED)
+def _carried_out(ref: Ref, job: Job, with_: Answering) -> Outcome:
+    """Only what is free is intended: what stands there already keeps its own entry."""
+    before = current(job.target, with_.door, with_.clock)
+    if isinstance(before, Failed):
+        return before
+    open_ = free(job.writes, before)
+    at = with_.clock.now()
+    intended = [entry(ref.event_id, job.target.resource, write, at) for write in open_.writes]
+    with_.ledger.intend(intended)
+    if not intended:
+        return open_
+    outcome = write(job.target, open_.writes, with_.door, with_.clock)
+    if isinstance(outcome, Failed):
+        return outcome
+    done = {one.key for one in outcome.writes}
+    with with_.ledger.together():
+        with_.ledger.settle([each for each in intended if each.key in done], State.WRITTEN)
+        with_.ledger.settle([each for each in intended if each.key not in done], State.ABANDONED)
+    return Written(outcome.writes, (*open_.left, *outcome.left))
 
 
 def _job(ref: Ref, values: Mapping[str, str]) -> Job:

@@ -104,7 +104,8 @@ def _offspring(
     """Children see what their parent carries or is about to."""
     found = with_.hands.children(parent)
     if isinstance(found, Failed):
-        yield Case(_failed(event, parent, found, "its children: "), ())
+        if found.trouble is not Trouble.GONE:
+            yield Case(_failed(event, parent, found, "its children: "), ())
         return
     for child in found:
         yield _case(event, child, {Origin.PARENT: tags}, with_)[0]
@@ -130,6 +131,7 @@ def _case(
 
 def _failed(event: Event, resource: Resource, failed: Failed, about: str = "") -> Handled:
     gone = failed.trouble is Trouble.GONE
+    about = "it no longer exists: " if gone else about
     return Handled(
         event=event, resource=resource, result=Result.UNKNOWN if gone else Result.FAILED,
         missing=(), applied=(), asks=(), why=about + failed.why, trouble=failed.trouble,

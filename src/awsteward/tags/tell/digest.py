@@ -27,6 +27,8 @@ from awsteward.tags.tell.question import (
 ROWS = 10
 REFS_IN_A_DRY_RUN = 20
 DIGESTS_IN_A_DRY_RUN = 200
+SEEN_IN_A_DRY_RUN = 100_000
+"""So many notices back a repetition is noticed: CloudTrail delivers some events twice."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9998, 1, 1, tzinfo=UTC)
 # What needs a person stands first.
@@ -137,7 +139,8 @@ class _Pile:
 
 
 def _hash(told: Notice) -> int:
-    text = f"{told.event_id}\0{told.ref}".encode("utf-8", "surrogatepass")
+    """What came of it is a part: a failure and its later success are two letters, not one."""
+    text = f"{told.event_id}\0{told.ref}\0{told.result}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(text).digest())
 
 
@@ -152,16 +155,18 @@ class Digests:
         self._window = window
         self._bounded = bounded
         self._piles: dict[tuple[datetime, Who], _Pile] = {}
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[int] = set()
         self.left_out: Counter[str] = Counter()
         """Resources of digests beyond the newest so many, by type."""
 
     def add(self, told: Notice) -> None:
-        """Put one notice where it belongs; the same one twice counts once (unless bounded)."""
-        if not self._bounded:
-            if (told.event_id, told.ref) in self._seen:
-                return
-            self._seen.add((told.event_id, told.ref))
+        """Put one notice where it belongs; the same one twice counts once."""
+        seal = _hash(told)
+        if seal in self._seen:
+            return
+        if self._bounded and len(self._seen) >= SEEN_IN_A_DRY_RUN:
+            self._seen.clear()
+        self._seen.add(seal)
         key = (window_start(told.at, self._window), told.who)
         if key not in self._piles:
             self._make_room()

@@ -126,9 +126,7 @@ def _via(creator: Creator) -> str | None:
     match creator:
         case Person(via=via) | Machine(via=via) | Service(via=via):
             return via
-        case Nobody(why):
-            return why
-        case Root():
+        case Root() | Nobody():
             return None
         case _:
             assert_never(creator)
