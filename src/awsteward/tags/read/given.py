@@ -10,8 +10,7 @@ from awsteward.tags.read.paths import compile_path, elements, member
 
 Pairs = Mapping[str, str]
 NONE: Pairs = {}
-_KEYS = ("key", "tagkey")
-_VALUES = ("value", "tagvalue")
+_OF_A_PAIR = frozenset({"key", "tagkey", "value", "tagvalue"})
 _SPELLINGS = (("key", "value"), ("Key", "Value"), ("tagKey", "tagValue"))
 """How nearly every pair is spelled; the others are found without regard to case."""
 (_KIND,) = compile_path("resourceType")
@@ -55,7 +54,7 @@ def _is_map(value: dict[str, object]) -> bool:
     """A map where the model has a list: two APIs of one service share the call's name."""
     names = {name.lower() for name in value}
     plain = all(isinstance(text, str) for text in value.values())
-    return plain and names.isdisjoint((*_KEYS, *_VALUES)) and names.isdisjoint(_HOLDERS)
+    return plain and names.isdisjoint(_OF_A_PAIR) and names.isdisjoint(_HOLDERS)
 
 
 def _specified(value: object, only: str | None) -> list[tuple[object, object]]:
@@ -96,10 +95,10 @@ def _pair(value: dict[str, object]) -> tuple[object, object] | None:
             if key in value and text in value:
                 return value[key], value[text]
     lower = {name.lower(): name for name in value}
-    named = next((lower[name] for name in _KEYS if name in lower), None)
+    named = lower.get("key") or lower.get("tagkey")
     if named is None:
         return None
-    told = next((lower[name] for name in _VALUES if name in lower), None)
+    told = lower.get("value") or lower.get("tagvalue")
     return value[named], value[told] if told else ""
 
 

@@ -102,6 +102,8 @@ def elements(value: object) -> Iterable[object]:
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
-        inner = next((value[name] for name in _ELEMENTS if name in value), value)
-        return inner if isinstance(inner, list) else (inner,)
+        for name in _ELEMENTS:
+            if name in value:
+                inner = value[name]
+                return inner if isinstance(inner, list) else (inner,)
     return (value,)

@@ -54,16 +54,18 @@ def recognise(record: Record) -> Recognition:
     try:
         if call is None:
             return _service_event(record)
-        return _refused(record) or _told(record, call)
+        if record.error_code or record.error_message or record.read_only:
+            return _refused(record)
+        return _told(record, call)
     except (msgspec.DecodeError, RecursionError) as broken:
         return Untold(f"a part of the record cannot be read: {broken}")
 
 
-def _refused(record: Record) -> Nothing | None:
+def _refused(record: Record) -> Nothing:
     """A call of a name that creates, but which did not."""
     if record.error_code or record.error_message:
         return Nothing(f"the call failed: {record.error_code or record.error_message}")
-    return Nothing("the call only reads") if record.read_only else None
+    return Nothing("the call only reads")
 
 
 def _told(record: Record, call: Compiled) -> Recognition:
