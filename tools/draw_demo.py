@@ -43,9 +43,12 @@ def draw(outcome: Outcome, seconds: float) -> str:
     tell.title(console)
     tell.heading(console, 1, "People and machines at work")
     tell.calls(console, story())
-    tell.heading(console, 2, f"awsteward tags replay --apply, on {records} records")
+    tell.heading(console, 2, f"awsteward tags replay --apply, on {records} CloudTrail records")
     tell.replayed(console, outcome.replayed)
-    tell.heading(console, 3, f"What arrived on Slack: {len(outcome.messages)} messages")
+    count = len(outcome.messages)
+    tell.heading(
+        console, 3, f"What arrived on Slack: {count} messages, one per caller (left out here)"
+    )
     tell.heading(console, 4, "What is so now: each service's own answer (a part of the table)")
     tell.table(console, [each for each in outcome.proven if each.made.scene.what.startswith(SHOWN)])
     tell.ending(console, outcome, seconds)

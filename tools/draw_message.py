@@ -260,7 +260,7 @@ def _made(minute: int, type_: str, arn: str, call: str, **changes: object) -> No
     facts: dict[str, Any] = {
         "event_id": f"event-{minute}", "at": _AT + timedelta(minutes=minute), "tool": None,
         "source": f"{service}.amazonaws.com", "call": call, "handle": None, "partition": "aws",
-        "who": Who(kind=Kind.PERSON, name="ana"), "via": "AWSReservedSSO_Developers",
+        "who": Who(kind=Kind.PERSON, name="ana"), "via": "Developers",
         "ref": arn, "arn": arn, "type": type_, "account": "111122223333", "region": "eu-west-1",
         "service": service, "result": Result.TAGGED, "missing": ("CreatedBy", "Owner"),
         "applied": (_BY_ANA, _PAYMENTS), "asks": (), "near": (), "invalid": (),

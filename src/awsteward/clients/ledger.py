@@ -7,7 +7,7 @@ after it, a letter together with the notices it carries. No secret ever lies in 
 
 import fcntl
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,6 +89,10 @@ class Writes(Protocol):
 
     def settle(self, entries: Iterable[Entry], state: State) -> None:
         """Record how intended or written entries ended."""
+        ...
+
+    def undone(self, event_id: str, ref: str) -> Mapping[str, str]:
+        """What was taken back from this resource: key and the value it had."""
         ...
 
     def written_since(self, moment: datetime) -> tuple[Entry, ...]:
@@ -208,6 +212,11 @@ class SqliteLedger:
             "UPDATE writes SET state = ? WHERE event_id = ? AND ref = ? AND key = ?",
             [(state, entry.event_id, entry.ref, entry.key) for entry in entries],
         )
+
+    def undone(self, event_id: str, ref: str) -> Mapping[str, str]:
+        """See `Writes.undone`."""
+        query = "SELECT key, value FROM writes WHERE event_id = ? AND ref = ? AND state = ?"
+        return dict(self._db.execute(query, (event_id, ref, State.UNDONE)).fetchall())
 
     def written_since(self, moment: datetime) -> tuple[Entry, ...]:
         """See `Writes.written_since`."""

@@ -151,6 +151,23 @@ def test_undo_takes_back_what_we_wrote_and_leaves_what_others_did(
 
 
 @pytest.mark.usefixtures("channel")
+def test_what_was_taken_back_is_not_written_again(
+    session: boto3.Session, door: Boto, clock: Clock, ledger: SqliteLedger
+) -> None:
+    taken_back(door, clock, ledger)
+    with_ = Guard(
+        policy=default(), hands=AwsHands(door=door, clock=clock), ledger=ledger, now=clock.now,
+        writing=True,
+    )  # fmt: skip
+
+    (end,) = guard([_ours(made("receipts"), clock)], with_)
+
+    assert tags(session) == {}
+    assert end.result is Result.PENDING
+    assert "taken back before, so not written again: CreatedBy, Owner" in end.why
+
+
+@pytest.mark.usefixtures("channel")
 def test_undo_without_apply_changes_nothing(
     session: boto3.Session, door: Boto, clock: Clock, ledger: SqliteLedger
 ) -> None:

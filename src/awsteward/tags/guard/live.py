@@ -125,8 +125,20 @@ def _case(
         wanted = elsewhere(resource, with_.policy) - known.keys()
         evidence = {**with_.hands.evidence(event, resource, wanted), **evidence}
     planned = plan(event, resource, verdict, with_.policy, evidence, current)
-    draft = handled(event, resource, verdict, planned)
-    return Case(draft, landed), {**current, **{w.key: w.value for w in planned.writes}}
+    draft = _not_again(handled(event, resource, verdict, planned), with_)
+    return Case(draft, landed), {**current, **{w.key: w.value for w in draft.applied}}
+
+
+def _not_again(draft: Handled, with_: Guard) -> Handled:
+    """What a person took back is not written again, unless another value is known by now."""
+    undone = with_.ledger.undone(draft.event.id, draft.resource.ref) if with_.ledger else {}
+    back = [write.key for write in draft.applied if undone.get(write.key) == write.value]
+    if not back:
+        return draft
+    left = tuple(write for write in draft.applied if write.key not in back)
+    why = f"{draft.why}; taken back before, so not written again: {', '.join(back)}"
+    result = draft.result if left else Result.PENDING
+    return replace(draft, applied=left, result=result, why=why)
 
 
 def _failed(event: Event, resource: Resource, failed: Failed, about: str = "") -> Handled:
