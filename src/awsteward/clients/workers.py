@@ -24,8 +24,8 @@ Part = TypeVar("Part")
 
 MOST = 2
 """Every worker costs memory, and one process must take in what all of them say."""
-_AHEAD = 2
-"""Items that wait for each worker, so that none has to ask for more."""
+_AHEAD = 8
+"""Items handed to each worker at most: one that gets less time must not leave the other idle."""
 _KEPT = 8 << 20
 """Bytes, about, that are held of each worker until its turn; it waits before it says more."""
 _NOTHING = b""
