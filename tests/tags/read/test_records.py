@@ -91,6 +91,28 @@ def test_json_lines_give_their_records(end: bytes, size: int) -> None:
     assert read(*cut(end.join(TEXTS) + end, size)) == (IDS, [])
 
 
+@pytest.mark.parametrize("end", [b"\n", b", "])
+def test_the_records_of_a_sound_piece_come_all_at_once(end: bytes) -> None:
+    text = end.join(TEXTS * 20)
+    text = b"[%s]" % text if b"," in end else text
+    pieces = [text[:99], *cut(text[99:], 2000)]
+
+    batches = [batch for batch in records("f", pieces) if not isinstance(batch, Broken)]
+
+    assert [one.event_id for batch in batches for one in batch] == IDS * 20
+    assert len(batches) <= len(pieces) < len(IDS) * 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"Records": [' + b", ".join(TEXTS) + b"] }", b"\n".join(TEXTS)],
+    ids=["list", "lines"],
+)
+def test_a_file_gives_its_records_wherever_it_is_cut(text: bytes) -> None:
+    for at in range(1, len(text)):
+        assert read(text[:at], text[at:]) == (IDS, [])
+
+
 def test_lines_of_envelopes_and_a_bare_record_are_read() -> None:
     lines = "\n".join(json.dumps(envelope(one)) for one in CALLS)
 

@@ -93,10 +93,8 @@ def _batches(file: str, first: bytes, chunks: Iterator[bytes]) -> Iterator[list[
     index, rest, piece = 0, b"", first[len(form.opening) :]
     while piece and len(rest) < _FAST_LIMIT:
         following = next(chunks, b"")
-        if not following:
-            rest, piece = b"", rest + piece
         end, begin = form.boundary(piece) if following else form.end(piece)
-        batch = form.decode(rest, piece, end) if end else []
+        batch = form.decode(rest, piece, end) if begin else []
         if batch is None:
             rest, piece = rest + piece, following
             break
@@ -116,13 +114,13 @@ class _List:
     first_key: bytes
 
     def boundary(self, piece: bytes) -> tuple[int, int]:
-        """Where the last record but one ends and where the last one begins."""
+        """Where the last record but one ends and where the last one begins; 0 if not here."""
         key = piece.rfind(self.first_key)
         between = _BETWEEN.search(piece, max(0, key - _LONGEST_GAP), max(0, key))
         return (between.start(1), between.end(1)) if between else (0, 0)
 
     def end(self, piece: bytes) -> tuple[int, int]:
-        """Where the last record ends, if the array is closed."""
+        """Where the last record ends, if the array is closed here, and where that does."""
         tail = _LIST_TAIL.search(piece, max(0, len(piece) - _LONGEST_GAP))
         return (tail.start(), len(piece)) if tail else (0, 0)
 
