@@ -37,7 +37,7 @@ def test_a_line_of_json_for_each_resource_has_the_promised_shape(tmp_path: Path)
         "why": "a person must say CostCenter, Environment",
     }
     assert done.code == 1
-    assert "1 would-tag; 1 wait for a person's word" in done.err
+    assert "1 would-tag; a person's word is asked for on 1" in done.err
 
 
 def test_events_that_create_nothing_are_counted_and_shown_only_on_demand(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_events_that_create_nothing_are_counted_and_shown_only_on_demand(tmp_pat
 
     assert quiet.out == ""
     assert quiet.code == every.code == 0
-    assert "2 records, 0 of them created something" in quiet.err
+    assert "2 records, 0 created something" in quiet.err
     lines = [json.loads(line) for line in every.out.splitlines()]
     assert [line["outcome"] for line in lines] == ["ignored", "ignored"]
     assert lines[1]["why"] == "the call failed: Denied"

@@ -87,7 +87,8 @@ def replay(
     role: Role = None,
 ) -> None:
     """Go through CloudTrail records: what was created, what it lacks, what would be done."""
-    from awsteward.cli.replay import Options, run
+    from awsteward.cli.replay.options import Options
+    from awsteward.cli.replay.run import run
 
     options = Options(
         paths=tuple(paths), form=form, policy=policy, every=every, read=read,

@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import assert_never
 
 from awsteward.tags.guard.decide import told
-from awsteward.tags.model import Created, Handled, Ignored, Reading, Undetermined
+from awsteward.tags.model import (
+    Created,
+    Handled,
+    Ignored,
+    Reading,
+    Result,
+    Trouble,
+    Undetermined,
+)
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.reading import creations, reading
 from awsteward.tags.read.record import Record
@@ -29,12 +37,17 @@ class Tally:
     """Records that created something."""
     asked: int = 0
     """Resources of which a person has to say something."""
+    troubles: Counter[Trouble] = field(default_factory=Counter)
+    """Failures, by what helps against them."""
     broken: int = 0
 
     def count(self, end: End) -> None:
         """Count one end."""
         self.ends[word(end)] += 1
-        self.asked += isinstance(end, Handled) and bool(end.asks)
+        if isinstance(end, Handled):
+            self.asked += bool(end.asks)
+            if end.trouble is not None and end.result is Result.FAILED:
+                self.troubles[end.trouble] += 1
 
     def add(self, other: "Tally") -> None:
         """Count *other* in."""
@@ -42,6 +55,7 @@ class Tally:
         self.ends.update(other.ends)
         self.events += other.events
         self.asked += other.asked
+        self.troubles.update(other.troubles)
         self.broken += other.broken
 
 

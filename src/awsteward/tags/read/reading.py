@@ -19,6 +19,7 @@ from awsteward.tags.read.record import Record
 from awsteward.tags.read.session import session
 from awsteward.tags.read.tool import tool
 
+_LONGEST_TIME = 40
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 _KNOWN = frozenset(f"1.{minor:02}" for minor in range(100))
 """Versions of which a record that only reads needs no second look."""
@@ -83,11 +84,15 @@ def _digest(record: Record) -> str:
     return "digest-" + blake2b(msgspec.json.encode(record), digest_size=16).hexdigest()
 
 
-# A record without a time tells what was made all the same: it counts as made long ago.
-@lru_cache(maxsize=256)  # records come in order of time, many in the same second
 def _time(text: str | None) -> datetime:
+    """A record without a time tells what was made all the same: it counts as made long ago."""
+    return _read_time(text) if text and len(text) <= _LONGEST_TIME else _NO_TIME
+
+
+@lru_cache(maxsize=256)  # records come in order of time, many in the same second
+def _read_time(text: str) -> datetime:
     try:
-        at = datetime.fromisoformat(text or "")
+        at = datetime.fromisoformat(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return _NO_TIME

@@ -1,11 +1,11 @@
-"""``tags replay`` for people: each end in two lines, then the messages that Slack would get."""
-
-from collections.abc import Iterable
+"""A dry replay for people: each end in two lines, then the messages that Slack would get."""
 
 from awsteward.cli.progress import complain
-from awsteward.cli.replay_dry import Page, closing
+from awsteward.cli.replay.options import Options
+from awsteward.cli.replay.pages import pages
+from awsteward.cli.replay.summary import closing
 from awsteward.cli.text import console, shown
-from awsteward.tags.guard.dry import End, Tally
+from awsteward.tags.guard.dry import Tally
 from awsteward.tags.model import Handled
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.tell.digest import Digests
@@ -14,11 +14,11 @@ from awsteward.tags.tell.notice import notice, worth_telling
 from awsteward.tags.tell.terminal import drawn, plain
 
 
-def show(pages: Iterable[Page[tuple[End, ...]]], policy: Policy) -> int:
+def tell(options: Options, policy: Policy) -> int:
     """Print everything; messages are kept to what memory that does not grow can hold."""
     out, tally = console(), Tally()
     digests = Digests(policy.slack.window, bounded=True)
-    for page in pages:
+    for page in pages(options, policy, tuple):
         for end in page.shown:
             out.print(shown(end))
             if isinstance(end, Handled) and worth_telling(end):

@@ -1,4 +1,4 @@
-"""``tags replay`` with AWS or Slack: looks at the estate, and writes or posts if asked to."""
+"""A replay with AWS or Slack: looks at the estate, and writes or posts if asked to."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,8 +8,8 @@ import msgspec
 from awsteward.cli.clock import CLOCK
 from awsteward.cli.place import Place, archive
 from awsteward.cli.progress import Progress, progress
-from awsteward.cli.replay import Options
-from awsteward.cli.replay_dry import closing
+from awsteward.cli.replay.options import Options
+from awsteward.cli.replay.summary import closing
 from awsteward.cli.slack import slack, told
 from awsteward.cli.text import console, shown
 from awsteward.clients.aws.door import Boto
