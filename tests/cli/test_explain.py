@@ -46,5 +46,5 @@ def test_people_see_how_each_tag_is_decided(tmp_path: Path) -> None:
     done = awsteward("tags", "explain", "-", cwd=tmp_path, stdin=stdin)
 
     assert "by alice (person)" in done.out
-    assert "Owner: role — not looked at: needs --read" in done.out
+    assert "Owner: role — not looked at: needs `tags replay --read`" in done.out
     assert "=> would-tag: a person must say CostCenter, Environment" in done.out

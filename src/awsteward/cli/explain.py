@@ -81,6 +81,8 @@ def _resource_lines(
     end = handled(event, resource, verdict, planned)
     yield Text(f"{_INDENT}{fit(resource.ref)}  {resource.type or ''}")
     yield Text(f"{_INDENT}  tags in the record: {fit(_tags(resource.tags))}", "dim")
+    for miss in end.near:
+        yield Text(f"{_INDENT}  {fit(f'{miss.found}={miss.value} was surely meant as {miss.key}')}")
     for step in planned.steps:
         yield Text(f"{_INDENT}  {fit(step)}", "dim")
     yield Text(f"{_INDENT}  => {end.result}: {fit(end.why)}")

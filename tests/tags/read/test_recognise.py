@@ -551,3 +551,24 @@ def test_long_texts_do_not_fill_memory(member: str) -> None:
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 1_000_000
+
+
+MADE = {"frobnicatorArn": f"arn:aws:nosuch:eu-west-1:{ACCOUNT}:frobnicator/f-1"}
+
+
+def test_a_creation_by_a_service_that_is_newer_than_the_models_is_not_called_harmless() -> None:
+    assert "nothing is known of nosuch" in why_not(record("nosuch", "CreateFrobnicator", {}, MADE))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(record("nosuch", "CreateFrobnicator", {}, {"id": "f-1"}), id="no ARN"),
+        pytest.param(record("nosuch", "DeleteFrobnicator", {}, MADE), id="no creation"),
+        pytest.param(record("nosuch", "CreateFrobnicator", {}, MADE, errorCode="No"), id="failed"),
+        pytest.param(record("nosuch", "CreateFrobnicator", {}, MADE, readOnly=True), id="reads"),
+        pytest.param(record("kms", "CreateGrant", {}, MADE), id="a service that is known"),
+    ],
+)
+def test_what_creates_nothing_taggable_is_ignored(given: Record) -> None:
+    assert isinstance(recognise(given), Nothing)

@@ -98,6 +98,11 @@ def find(source: str, name: str) -> Call | None:
     return None
 
 
+def knows(source: str) -> bool:
+    """True where anything that can be tagged is known of this event source."""
+    return _source(source.partition(".amazonaws.com")[0]) != Source()
+
+
 def names(source: str) -> frozenset[str]:
     """Every creating operation of an event source, as the SDKs spell it."""
     return frozenset(_source(source.partition(".amazonaws.com")[0]).calls)

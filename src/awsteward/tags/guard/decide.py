@@ -31,7 +31,7 @@ from awsteward.tags.policy.model import Demand, Policy, demand
 from awsteward.tags.policy.names import names
 
 _ELSEWHERE = (Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.ACCOUNT)
-_NOT_LOOKED_AT: Evidence = dict.fromkeys(_ELSEWHERE, Unread("needs --read"))
+_NOT_LOOKED_AT: Evidence = dict.fromkeys(_ELSEWHERE, Unread("needs `tags replay --read`"))
 
 
 def told(event: Event, resource: Resource, policy: Policy, now: datetime) -> Handled:

@@ -107,6 +107,8 @@ def _from_creator(case: Case, rule: Rule) -> Found | str:
         return Found(name, assumed=rule.meaning is not Meaning.CREATOR)
     if rule.meaning is Meaning.CREATOR:
         return f"nobody is named: {who(creator)}" if name is None else Found(name)
+    if isinstance(creator, Nobody):
+        return f"nobody is named: {who(creator)}"
     return f"{who(creator)} is not a person"
 
 

@@ -3,6 +3,7 @@
 Who made the call is told elsewhere, and so is how the ARN is found.
 """
 
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -40,6 +41,7 @@ class Untold:
 
 Recognition = Resources | Nothing | Untold
 
+_ARN = re.compile(rb'"arn:aws[a-z-]*:')
 _NO_CREATION = Nothing("creates nothing that can be tagged")
 
 
@@ -53,7 +55,7 @@ def recognise(record: Record) -> Recognition:
     call = compiled(source, name)
     try:
         if call is None:
-            return _service_event(record)
+            return _strange(record) if name.startswith("Create") else _service_event(record)
         if record.error_code or record.error_message or record.read_only:
             return _refused(record)
         return _told(record, call)
@@ -66,6 +68,16 @@ def _refused(record: Record) -> Nothing:
     if record.error_code or record.error_message:
         return Nothing(f"the call failed: {record.error_code or record.error_message}")
     return Nothing("the call only reads")
+
+
+def _strange(record: Record) -> Recognition:
+    """A call that creates by its name, of a service newer than our models: not harmless."""
+    if record.error_code or record.error_message or record.read_only:
+        return _refused(record)
+    source = record.event_source or ""
+    if lookup.knows(source) or not _ARN.search(bytes(record.response_elements)):
+        return _service_event(record)
+    return Untold(f"nothing is known of {source[:80]}, and its answer names an ARN")
 
 
 def _told(record: Record, call: Compiled) -> Recognition:

@@ -76,7 +76,8 @@ def opening(manner: Manner, digest: Digest) -> tuple[Block, ...]:
         via = words.say("who.via", via=_list(manner, ways, 60))
         who = f"{who} · {via}"
     if digest.who.account and digest.who.kind is not Kind.ROOT:
-        who = f"{who} · {code(digest.who.account, 20)}"
+        account = words.say("who.account", account=code(digest.who.account, 20))
+        who = f"{who} · {account}"
     when = words.say(
         "who.window", since=slack.moment(digest.since), until=slack.moment(digest.until)
     )
