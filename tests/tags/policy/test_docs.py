@@ -63,7 +63,9 @@ def test_the_decision_on_the_page_is_the_one_that_is_made() -> None:
         service="s3",
         tags={},
     )
-    unread = dict.fromkeys((Origin.STACK, Origin.ROLE, Origin.ACCOUNT), Unread("needs `tags replay --read`"))
+    unread = dict.fromkeys(
+        (Origin.STACK, Origin.ROLE, Origin.ACCOUNT), Unread("needs `tags replay --read`")
+    )
 
     verdict = judge(event, bucket, default(), made)
     steps = plan(event, bucket, verdict, default(), unread, None).steps
