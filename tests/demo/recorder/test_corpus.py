@@ -20,7 +20,10 @@ CORPUS = Path(__file__).parents[4] / "shared" / "data" / "cloudtrail" / "records
 DIALECTS = {"ec2", "s3", "s3control"}
 """Spelled by rules of their own."""
 
-needs_corpus = pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not at hand")
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.exists(),
+    reason="no folder of real CloudTrail records (../shared) beside the repository",
+)
 
 
 @cache

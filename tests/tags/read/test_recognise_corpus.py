@@ -19,7 +19,7 @@ DISPUTED = {("apigateway.amazonaws.com", "CreateStage")}
 
 def test_every_real_record_comes_out_as_expected() -> None:
     if not CORPUS.exists():
-        pytest.skip("the shared corpus of real records is not here")
+        pytest.skip("no folder of real CloudTrail records (../shared) beside the repository")
     wrong = []
     for line in CORPUS.read_text().splitlines():
         row = json.loads(line)

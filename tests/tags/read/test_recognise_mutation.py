@@ -146,7 +146,7 @@ def test_a_mutated_record_tells_the_right_arn_or_none(members: dict[str, Any]) -
 
 def test_mutated_real_records_tell_the_right_arn_or_none() -> None:
     if not CORPUS.exists():
-        pytest.skip("the shared corpus of real records is not here")
+        pytest.skip("no folder of real CloudTrail records (../shared) beside the repository")
     rows = [json.loads(line)["record"] for line in CORPUS.read_text().splitlines()]
     wrong = [
         (row["eventSource"], row["eventName"], refs(mutant) - right)
