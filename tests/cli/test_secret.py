@@ -5,22 +5,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE, Popen
 
+import pytest
+
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.demo.receiver import Hang, Say, receiver
 from tests.cli.command import awsteward
 
 
-def test_a_url_among_the_arguments_is_not_in_the_process_list(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["", " "])
+def test_a_url_among_the_arguments_is_not_in_the_process_list(tmp_path: Path, before: str) -> None:
     with receiver() as slack:
         slack.mischief.append(Hang(keep=True))
         command = [
             *(sys.executable, "-m", "awsteward", "tags", "replay", "-", "--notify"),
-            *("--slack-url", slack.url),
+            *("--slack-url", before + slack.url),
         ]
         with Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=tmp_path) as process:  # noqa: S603
             deadline = time.monotonic() + 5
-            seen = slack.url
-            while slack.url in seen and time.monotonic() < deadline:
+            seen = ""
+            while ("replay" not in seen or slack.url in seen) and time.monotonic() < deadline:
                 seen = _words(process.pid)
             process.kill()
 

@@ -129,3 +129,15 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="newer awsteward"), SqliteLedger.open(path):
         pass
+
+
+def test_a_ledger_that_breaks_while_it_is_used_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+
+    def use() -> None:
+        with SqliteLedger.open(path) as ledger:
+            ledger._db.execute("DROP TABLE questions")  # noqa: SLF001  as damage would leave it
+            ledger.question("Q1")
+
+    with pytest.raises(ConfigError, match=r"ledger\.db cannot be used"):
+        use()

@@ -187,7 +187,7 @@ def _hide_secret(words: list[str]) -> None:
         option, equals, value = word.partition("=")
         if option != "--slack-url":
             continue
-        url = value if equals else "".join(words[at + 1 : at + 2])
+        url = (value if equals else "".join(words[at + 1 : at + 2])).strip()
         if url.lower().startswith(("https:", "http:")):
             rest = words[:at] + words[at + (1 if equals else 2) :]
             command = [sys.executable, "-m", "awsteward", *rest]
@@ -196,12 +196,27 @@ def _hide_secret(words: list[str]) -> None:
 
 def _ended(run: Callable[[], object]) -> None:
     try:
-        run()
+        try:
+            run()
+        finally:
+            sys.stdout.flush()
     except StewardError as error:
         print(f"awsteward: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         sys.exit(1)
+    except OSError as error:
+        _give_up_stdout()
+        print(
+            f"awsteward: {error.strerror or error}: {error.filename or 'the output'}",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _give_up_stdout() -> None:
+    """What is still to be flushed at exit goes nowhere, and without a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

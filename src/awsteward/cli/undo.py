@@ -42,18 +42,22 @@ def run(
 
 def _moment(text: str, now: datetime) -> datetime:
     """``2h`` ago, or a date, or a date and time (UTC where it names no zone)."""
-    if age := re.fullmatch(r"(\d{1,6})([mhdw])", text):
-        return now - timedelta(**{_UNITS[age[2]]: int(age[1])})
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = _read(text, now)
+    except (ValueError, OverflowError) as error:
         raise ConfigError(
             f"--since {text}: give an age (90m, 2h, 7d) or a time (2030-01-31T09:00Z)"
         ) from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment > now:
         raise ConfigError(f"--since {text} lies in the future")
     return moment
+
+
+def _read(text: str, now: datetime) -> datetime:
+    if age := re.fullmatch(r"(\d{1,6})([mhdw])", text):
+        return now - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _shape(line: Undone, *, apply: bool) -> dict[str, str]:

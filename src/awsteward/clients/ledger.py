@@ -177,6 +177,8 @@ class SqliteLedger:
             connection = _connect(path)
             try:
                 yield cls(connection)
+            except sqlite3.Error as error:
+                raise ConfigError(f"the ledger {path} cannot be used: {error}") from error
             finally:
                 connection.close()
 
@@ -187,7 +189,8 @@ class SqliteLedger:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 

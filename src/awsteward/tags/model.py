@@ -107,8 +107,8 @@ class Resource:
 
     @property
     def ref(self) -> str:
-        """The name people and the ledger know this resource by: its ARN, else its handle."""
-        return self.arn or self.handle or "?"
+        """The name people and the ledger know this resource by; no two resources share one."""
+        return self.arn or f"{self.service}:{self.region}:{self.account}:{self.handle}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Estate:
     tags: dict[str, dict[str, str]]
     family: dict[str, tuple[Resource, ...]] = field(default_factory=dict)
     trouble: dict[str, Trouble] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()
+    """Refs whose writes are refused."""
     dies_after: int | None = None
     meanwhile: dict[str, dict[str, str]] = field(default_factory=dict)
     """Tags that somebody else sets between our look and our write."""
@@ -67,6 +69,9 @@ class Estate:
     def write(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
         done: dict[str, Outcome] = {}
         for _, resource, writes in items:
+            if resource.ref in self.denied:
+                done[resource.ref] = Failed(trouble=Trouble.DENIED, why="told to deny")
+                continue
             held = self.tags[resource.ref]
             held.update(self.meanwhile.get(resource.ref, {}))
             new = tuple(write for write in writes if write.key not in held)

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,6 +62,29 @@ def test_a_tag_that_somebody_else_sets_in_between_is_never_ours_to_undo(
 
     assert [write.key for write in end.applied] == ["CreatedBy"]
     assert [entry.key for entry in ledger.written_since(NOON)] == ["CreatedBy"]
+
+
+def test_a_denied_write_is_never_ours_to_undo(ledger: SqliteLedger) -> None:
+    ref = "arn:aws:s3:::logs"
+
+    (end,) = run([made("logs")], Estate({ref: {}}, denied=frozenset({ref})), ledger)
+
+    assert end.result is Result.FAILED
+    assert ledger.written_since(NOON) == ()
+
+
+def test_things_of_one_name_in_two_regions_are_two_things() -> None:
+    group = replace(bucket("web"), arn=None, handle="web", service="autoscaling")
+
+    assert group.ref != replace(group, region="us-east-1").ref
+
+
+def test_two_events_that_share_an_id_are_both_handled(ledger: SqliteLedger) -> None:
+    estate = Estate({"arn:aws:s3:::a": {}, "arn:aws:s3:::b": {}})
+
+    ends = run([made("a"), made("b")], estate, ledger)
+
+    assert [end.result for end in ends] == [Result.TAGGED, Result.TAGGED]
 
 
 def test_nothing_is_written_when_only_looking() -> None:

@@ -22,6 +22,7 @@ from awsteward.tags.guard.undo import Undoing, Undone, undo
 from awsteward.tags.model import Created, Result, Written
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack
+from awsteward.tags.tell.question import OpenKey, OpenQuestion, Ref, encode
 from tests.tags.guard.estate import made
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -119,6 +120,20 @@ def test_an_answer_given_twice_is_still_ours_to_undo(
     assert isinstance(again[0][1], Written)
     assert [write.key for write in again[0][1].left] == ["CostCenter"]
     assert tags(session) == {}
+
+
+def test_an_answer_that_the_service_would_bend_out_of_the_policy_is_refused(
+    ledger: SqliteLedger,
+) -> None:
+    key = OpenKey(key="CostCenter", why="", allowed=("R&D", "ops"))
+    ref = Ref(
+        event_id="e", arn="arn:aws:s3:::receipts", handle=None, type=None,
+        account="123456789012", region="eu-west-1", partition="aws", service="s3",
+    )  # fmt: skip
+    ledger.ask("q", encode(OpenQuestion(id="q", keys=(key,), refs=(ref,), count=1)))
+
+    with pytest.raises(ConfigError, match="s3 can only hold"):
+        answer("q", ["CostCenter=R&D"], ledger)
 
 
 def test_a_question_nobody_asked_is_a_users_mistake(ledger: SqliteLedger) -> None:

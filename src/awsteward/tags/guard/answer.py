@@ -15,7 +15,7 @@ from awsteward.tags.apply.write import free, write
 from awsteward.tags.guard.entries import entry, resource_of
 from awsteward.tags.model import Failed, Origin, Outcome, Write, Written
 from awsteward.tags.policy.limits import clean
-from awsteward.tags.tell.question import OpenQuestion, Ref, decode, settle
+from awsteward.tags.tell.question import OpenKey, OpenQuestion, Ref, decode, objection, settle
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -43,8 +43,8 @@ def answer(question_id: str, pairs: list[str], ledger: Ledger) -> Answer:
     if body is None:
         raise ConfigError(f"no question {question_id} is in this ledger; is it the right one?")
     question = decode(body)
-    values = settle(question, pairs)
-    return Answer(question, tuple((ref, _job(ref, values)) for ref in question.refs))
+    values, keys = settle(question, pairs), {key.key: key for key in question.keys}
+    return Answer(question, tuple((ref, _job(ref, values, keys)) for ref in question.refs))
 
 
 def carry_out(planned: Answer, with_: Answering) -> Iterator[tuple[str, Outcome]]:
@@ -81,15 +81,17 @@ def _carried_out(ref: Ref, job: Job, with_: Answering) -> Outcome:
     return Written(outcome.writes, (*open_.left, *outcome.left))
 
 
-def _job(ref: Ref, values: Mapping[str, str]) -> Job:
+def _job(ref: Ref, values: Mapping[str, str], keys: Mapping[str, OpenKey]) -> Job:
     return Job(
         Target(resource=resource_of(ref), born=_LONG_AGO),
-        tuple(_write(key, value, ref.service) for key, value in values.items()),
+        tuple(_write(keys[key], value, ref.service) for key, value in values.items()),
     )
 
 
-def _write(key: str, value: str, service: str) -> Write:
+def _write(key: OpenKey, value: str, service: str) -> Write:
+    """What *service* can hold of the answer, as long as the policy allows that too."""
     kept = clean(value, service)
-    if not kept:
-        raise ConfigError(f"{key}={value}: nothing of it can stand in a tag of {service}")
-    return Write(key=key, value=kept, origin=Origin.ANSWER, raw=None if kept == value else value)
+    if kept != value and (why := objection(key, kept)):
+        raise ConfigError(f"{key.key}={value}: {service} can only hold {kept!r}, which {why}")
+    raw = None if kept == value else value
+    return Write(key=key.key, value=kept, origin=Origin.ANSWER, raw=raw)

@@ -14,7 +14,7 @@ class Value(msgspec.Struct, frozen=True, rename={"origin": "from"}, gc=False):
     origin: str
 
 
-class Line(msgspec.Struct, frozen=True, rename={"id": "event_id"}, gc=False):
+class Line(msgspec.Struct, frozen=True, rename={"id": "event_id"}, omit_defaults=True, gc=False):
     """One resource and what became of it; later work and outside checks rely on this shape."""
 
     id: str
@@ -26,6 +26,8 @@ class Line(msgspec.Struct, frozen=True, rename={"id": "event_id"}, gc=False):
     missing: tuple[str, ...]
     applied: dict[str, Value]
     why: str
+    handle: str | None = None
+    """The name of a resource that has no ARN in its record; absent for all others."""
 
 
 def line(item: Handled | Undetermined | Ignored) -> Line:
@@ -36,6 +38,7 @@ def line(item: Handled | Undetermined | Ignored) -> Line:
                 event.id, event.source, event.name, resource.arn, resource.type,
                 item.result, item.missing,
                 {w.key: Value(w.value, w.origin) for w in item.applied}, item.why,
+                None if resource.arn else resource.handle,
             )  # fmt: skip
         case Undetermined(event, why):
             return _bare(event, "unknown", why)

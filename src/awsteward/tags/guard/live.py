@@ -83,12 +83,17 @@ class Case:
 def guard(creations: Iterable[Created], with_: Guard) -> Iterator[Handled]:
     """Take every created resource to its end; each is recorded before it is yielded."""
     stream = iter(creations)
-    while batch := {created.event.id: created for created in islice(stream, BATCH)}:
+    while batch := {_same(created): created for created in islice(stream, BATCH)}:
         cases = [case for created in batch.values() for case in _cases(created, with_)]
         if with_.writing:
             yield from _written(cases, with_)
         else:
             yield from _recorded([case.draft for case in cases], with_)
+
+
+def _same(created: Created) -> tuple[str, ...]:
+    """CloudTrail may deliver an event twice; an id alone could be anybody's."""
+    return (created.event.id, *(resource.ref for resource in created.resources))
 
 
 def _cases(created: Created, with_: Guard) -> Iterator[Case]:
@@ -167,11 +172,18 @@ def _written(cases: Sequence[Case], with_: Guard) -> list[Handled]:
 def _overtaken(
     due: Sequence[Handled], outcomes: Mapping[str, Outcome], at: datetime
 ) -> Iterator[Entry]:
-    """What was intended, but somebody else had set the key by then: never ours to undo."""
+    """What was intended and did not land: whoever sets such a tag later, it is never ours to undo.
+
+    After a remote failure nobody knows; that intent stays open until the resource is read again.
+    """
     for draft in due:
-        outcome = outcomes.get(draft.resource.ref)
-        if isinstance(outcome, Written):
-            yield from _entries(replace(draft, applied=outcome.left), at)
+        match outcomes.get(draft.resource.ref):
+            case Written(left=left):
+                yield from _entries(replace(draft, applied=left), at)
+            case Failed(trouble=trouble) if trouble is not Trouble.REMOTE:
+                yield from _entries(draft, at)
+            case _:
+                pass
 
 
 def _ended(case: Case, outcome: Outcome | None) -> Handled:

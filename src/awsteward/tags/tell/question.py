@@ -151,12 +151,13 @@ def _pair(pair: str, keys: Mapping[str, OpenKey]) -> tuple[str, str]:
         raise ConfigError(f"{pair!r} is not Key=value")
     if name not in keys:
         raise ConfigError(f"{name!r} is not asked for; open are {', '.join(keys)}")
-    if why := _objection(keys[name], value):
+    if why := objection(keys[name], value):
         raise ConfigError(f"{name}={value} {why}")
     return name, value
 
 
-def _objection(key: OpenKey, value: str) -> str | None:
+def objection(key: OpenKey, value: str) -> str | None:
+    """Why *value* cannot answer *key*, or None where it can."""
     if value.strip() in ("", PLACEHOLDER):
         return "is empty"
     if not key.allowed and key.pattern is None:
