@@ -134,6 +134,47 @@ def test_what_will_never_pass_is_not_tried_again(
     assert held.requests == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(200, "ok\n", id="slack-and-mattermost"),
+        pytest.param(200, '{"success":true}', id="rocket.chat"),
+        pytest.param(200, '{"result":"success","msg":""}', id="zulip"),
+        pytest.param(204, "", id="discord"),
+    ],
+)
+def test_what_compatible_servers_answer_is_taken(held: Receiver, status: int, body: str) -> None:
+    held.mischief.append(Say(status, body))
+
+    assert _webhook(held.url, Clock()).post(MESSAGE) == Taken()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>Sign in to ExampleNet, okay?</html>",
+        "<html>" + "Sign in " * 10_000,
+        "",
+        "okay",
+        '{"success":false}',
+        '{"success":"true"}',
+        "[" * 4096,
+    ],
+    ids=lambda body: body[:16],
+)
+def test_a_page_in_place_of_slack_s_ok_is_no_delivery_and_is_not_quoted(
+    held: Receiver, body: str
+) -> None:
+    held.mischief.append(Say(200, body))
+
+    outcome = _webhook(held.url, Clock()).post(MESSAGE)
+
+    assert isinstance(outcome, Closed)
+    assert "HTTP 200" in outcome.why
+    assert "Sign in" not in outcome.why
+    assert held.requests == 1
+
+
 @pytest.mark.parametrize("word", ["no_service", "channel_not_found", "channel_is_archived"])
 def test_a_webhook_that_is_gone_is_told_from_a_bad_message(held: Receiver, word: str) -> None:
     held.mischief.append(Say(404, word))

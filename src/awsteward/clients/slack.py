@@ -10,11 +10,14 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from importlib.resources import files
 from typing import IO, Any, Final, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+import msgspec
 
 from awsteward.clients.secret import SecretUrl, is_loopback
 
@@ -23,6 +26,7 @@ PAUSE = 1.0
 TRIES = 5
 TIMEOUT = 10.0
 LONGEST_WAIT = 120.0
+_LONGEST_ANSWER = 4096
 
 _WORDS: Final[Mapping[str, Any]] = tomllib.loads(
     (files("awsteward.clients") / "slack.toml").read_text("utf-8")
@@ -118,7 +122,7 @@ class Webhook:
         )
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                answer.read(100)
+                return _accepted(answer.status, answer.read(_LONGEST_ANSWER))
         except HTTPError as error:
             return _refused(error)
         except URLError as error:
@@ -127,7 +131,6 @@ class Webhook:
             return _Wait("no answer in time")
         except (OSError, http.client.HTTPException) as error:
             return _Wait(f"the connection broke ({type(error).__name__})")
-        return Taken()
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -162,6 +165,32 @@ def _reason(reason: object) -> str:
             return type(reason).__name__
         case _:
             return "no reason given"
+
+
+def _accepted(status: int, body: bytes) -> Taken | Closed:
+    """A message is taken only where that is said: a login page, too, comes with HTTP 200.
+
+    Slack and Mattermost (server/channels/web/webhook.go) answer ``ok``; Rocket.Chat
+    (app/integrations/server/api/api.ts) and Zulip (webhooks/slack_incoming/view.py) an object
+    that says so; Discord's webhooks a 204 (https://discord.com/developers/docs/resources/webhook).
+    No server was found that answers an empty 200.
+    """
+    if status == HTTPStatus.NO_CONTENT or body.strip() == b"ok" or _says_success(body):
+        return Taken()
+    return Closed(
+        f"HTTP {status}, but not with Slack's `ok`: a login page or a proxy may have answered; "
+        "check the URL, and the network between"
+    )
+
+
+def _says_success(body: bytes) -> bool:
+    try:
+        told: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    if not isinstance(told, dict):
+        return False
+    return told.get("success") is True or told.get("result") == "success"
 
 
 def _refused(error: HTTPError) -> Posted | _Wait:
