@@ -1,5 +1,6 @@
 import copy
 import json
+import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.secret import SecretUrl, checked, resolve
+from awsteward.clients.secret import LONGEST_URL, SecretUrl, checked, resolve
 from awsteward.core.errors import AccessError, ConfigError, RemoteError
 
 URL = "https://hooks.example.com/services/T1/B1/SeCrEt"
@@ -136,6 +137,30 @@ def test_a_secret_without_that_member_is_not_shown(value: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         resolve(f"file:{tmp_path}/none", _nobody)
+
+
+def test_a_home_that_nobody_has_is_named() -> None:
+    with pytest.raises(ConfigError, match="file:~no-such-user/url"):
+        resolve("file:~no-such-user/url", _nobody)
+
+
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    for path in ("/dev/zero", f"{tmp_path}/pipe", str(tmp_path)):
+        with pytest.raises(ConfigError, match="not a regular file"):
+            resolve(f"file:{path}", _nobody)
+
+
+def test_a_file_longer_than_any_url_is_refused_without_being_shown(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(URL + "\n" * 3000)
+    (tmp_path / "url").write_text(URL.ljust(LONGEST_URL, "x") + "\r\n")
+
+    with pytest.raises(ConfigError, match="longer than any URL") as caught:
+        resolve(f"file:{tmp_path / 'log'}", _nobody)
+
+    _assert_silent(caught.value)
+    assert len(resolve(f"file:{tmp_path / 'url'}", _nobody).reveal()) == LONGEST_URL
 
 
 def test_what_is_no_reference_may_be_a_secret_and_is_not_shown() -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ VARIABLE: Final = "SLACK_URL"
 OPTION: Final = "--slack-url"
 WAYS: Final = "an https URL, file:PATH, ssm:/NAME or secretsmanager:NAME"
 LONGEST_URL = 2000
+_LONGEST_FILE = LONGEST_URL + 100
+"""Bytes; there may be blanks and line ends around the URL."""
 
 AskAws = Callable[[str, str, Mapping[str, Any]], Answer]
 """One AWS operation (service, operation, parameters) in the account and region of the secret."""
@@ -52,7 +55,7 @@ def resolve(reference: str, ask: AskAws) -> SecretUrl:
         case "http" | "https":
             return checked(text, f"{VARIABLE} or {OPTION}")
         case "file":
-            return checked(_from_file(Path(rest).expanduser()), text)
+            return checked(_from_file(rest), text)
         case "ssm":
             return checked(_from_parameter(rest, text, ask), text)
         case "secretsmanager":
@@ -103,13 +106,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _from_file(path: Path) -> str:
+def _from_file(name: str) -> str:
+    """What is in the file; devices and pipes, which may never end, are not opened."""
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        path = Path(name).expanduser()
+        if not S_ISREG(path.stat().st_mode):
+            raise ConfigError(f"file:{name} is not a regular file; give {WAYS}")
+        with path.open("rb") as file:
+            held = file.read(_LONGEST_FILE + 1)
+    except RuntimeError as error:
+        raise ConfigError(f"file:{name} names a home directory that is not known") from error
     except OSError as error:
         raise ConfigError(
-            f"cannot read the Slack URL from file:{path}: {error.strerror}"
+            f"cannot read the Slack URL from file:{name}: {error.strerror}"
         ) from error
+    if len(held) > _LONGEST_FILE:
+        raise ConfigError(f"file:{name} is longer than any URL; put the Slack URL alone into it")
+    return held.decode("utf-8", "replace")
 
 
 def _from_parameter(name: str, reference: str, ask: AskAws) -> str:
