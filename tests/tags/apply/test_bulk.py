@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import pytest
 
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.refusals import Answer, Refusal
@@ -44,6 +45,12 @@ class Topics:
     poison: frozenset[str] = frozenset()
     failing: frozenset[str] = frozenset()
     denied: bool = False
+    codes: list[str] = field(default_factory=list)
+    """What the Tagging API says before it works, and whether it did the work all the same."""
+    lands: bool = False
+    meddling: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What people do to topics while a batch fails."""
+    read: int = 0
     batches: list[int] = field(default_factory=list)
     singles: list[str] = field(default_factory=list)
 
@@ -52,6 +59,7 @@ class Topics:
     ) -> Answer:
         match operation:
             case "ListTagsForResource":
+                self.read += 1
                 tags = self.tags.get(params["ResourceArn"], {})
                 return {"Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
             case "TagResources":
@@ -63,12 +71,24 @@ class Topics:
         self.batches.append(len(arns))
         if self.denied:
             return Refusal(code="AccessDeniedException", message="")
+        if self.codes:
+            for each in arns if self.lands else ():
+                self.tags.setdefault(each, {}).update(tags)
+            self._meddle()
+            return Refusal(code=self.codes.pop(), message="")
         if self.poison & set(arns):
+            self._meddle()
             return Refusal(code="InvalidParameterException", message="one of them")
         for each in set(arns) - self.failing:
             self.tags.setdefault(each, {}).update(tags)
+        self._meddle()
         failed = {"StatusCode": 400, "ErrorCode": "InvalidParameterException"}
         return {"FailedResourcesMap": dict.fromkeys(self.failing & set(arns), failed)}
+
+    def _meddle(self) -> None:
+        for each, tags in self.meddling.items():
+            self.tags.setdefault(each, {}).update(tags)
+        self.meddling = {}
 
     def _single(self, each: str, tags: list[dict[str, str]]) -> Answer:
         self.singles.append(each)
@@ -85,6 +105,7 @@ def test_the_same_tags_go_to_twenty_resources_in_a_call(clock: Clock) -> None:
 
     assert topics.batches == [20, 20, 5]
     assert topics.singles == []
+    assert topics.read == 45
     assert outcomes == {arn(f"t{n}"): Written((OWNER,)) for n in range(45)}
 
 
@@ -131,6 +152,44 @@ def test_in_a_batch_too_a_key_that_is_taken_stays(clock: Clock) -> None:
     assert topics.tags[arn("t1")] == {"Owner": "theirs"}
     assert outcomes[arn("t1")] == Written((), left=(OWNER,))
     assert topics.batches == [2]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param({"codes": ["ThrottlingException"]}, id="throttled"),
+        pytest.param({"codes": ["InternalServiceException"]}, id="broken"),
+        pytest.param({"codes": ["AccessDeniedException"]}, id="denied"),
+        pytest.param({"poison": frozenset({arn("t3")})}, id="poisoned"),
+        pytest.param({"failing": frozenset({arn("t1")})}, id="failing-alone"),
+    ],
+)
+def test_a_tag_that_a_person_sets_while_a_batch_fails_stays(
+    trouble: dict[str, Any], clock: Clock
+) -> None:
+    topics = Topics(**trouble, meddling={arn("t1"): {"Owner": "theirs"}})
+
+    outcomes = write_many([job(f"t{n}") for n in range(4)], topics, clock)
+
+    assert topics.tags[arn("t1")] == {"Owner": "theirs"}
+    assert outcomes[arn("t1")] == Written((), left=(OWNER,))
+    assert all(outcomes[arn(f"t{n}")] == Written((OWNER,)) for n in (0, 2))
+
+
+def test_a_batch_that_landed_though_its_answer_was_lost_is_ours(clock: Clock) -> None:
+    topics = Topics(
+        codes=["ReadTimeoutError"], lands=True, meddling={arn("t1"): {"Owner": "theirs"}}
+    )
+
+    outcomes = write_many([job(f"t{n}") for n in range(3)], topics, clock)
+
+    assert topics.batches == [3]
+    assert topics.singles == []
+    assert outcomes == {
+        arn("t0"): Written((OWNER,)),
+        arn("t1"): Written((), left=(OWNER,)),
+        arn("t2"): Written((OWNER,)),
+    }
 
 
 def test_different_tags_accounts_and_unserved_services_never_share_a_call(clock: Clock) -> None:

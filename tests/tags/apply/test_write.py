@@ -200,6 +200,93 @@ def test_a_stack_is_spared_because_tagging_it_updates_it(clock: Clock) -> None:
 
 
 @dataclass
+class Unsteady:
+    """SNS over one topic's tags, which fails at first; what lands and who meddles then is said."""
+
+    codes: list[str]
+    lands: bool = False
+    meddling: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+
+    def call(
+        self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Answer:
+        self.done.append(operation)
+        if operation == "ListTagsForResource":
+            return {"Tags": [{"Key": k, "Value": v} for k, v in self.tags.items()]}
+        if not self.codes or self.lands:
+            self.tags |= {t["Key"]: t["Value"] for t in params["Tags"]}
+        if not self.codes:
+            return {}
+        self.tags |= self.meddling
+        return Refusal(code=self.codes.pop(), message="")
+
+
+WAITED = ["ThrottlingException", "ConcurrentAccessException", "NotFoundException", "500"]
+
+
+@pytest.mark.parametrize("code", WAITED)
+def test_a_tag_that_a_person_sets_while_we_wait_to_try_again_stays(code: str, clock: Clock) -> None:
+    topic = Unsteady([code], meddling={"Owner": "theirs"})
+
+    outcome = write(TOPIC, [tag("Owner", "ours"), tag("CostCenter", "4711")], topic, clock)
+
+    assert topic.tags == {"Owner": "theirs", "CostCenter": "4711"}
+    assert outcome == Written((tag("CostCenter", "4711"),), left=(tag("Owner", "ours"),))
+
+
+def test_a_write_that_landed_though_its_answer_was_lost_is_ours(clock: Clock) -> None:
+    topic = Unsteady(["ReadTimeoutError"], lands=True, meddling={"Team": "web"})
+    writes = [tag("Owner", "ours"), tag("Team", "ours")]
+
+    outcome = write(TOPIC, writes, topic, clock)
+
+    assert topic.tags == {"Owner": "ours", "Team": "web"}
+    assert outcome == Written((tag("Owner", "ours"),), left=(tag("Team", "ours"),))
+    assert topic.done == ["ListTagsForResource", "TagResource", "ListTagsForResource"]
+
+
+def test_what_a_person_set_to_our_value_while_we_were_throttled_is_theirs(clock: Clock) -> None:
+    topic = Unsteady(["ThrottlingException"], meddling={"Owner": "same"})
+
+    outcome = write(TOPIC, [tag("Owner", "same")], topic, clock)
+
+    assert outcome == Written((), left=(tag("Owner", "same"),))
+
+
+def test_a_write_that_goes_well_costs_one_reading_and_one_writing(clock: Clock) -> None:
+    topic = Unsteady([])
+
+    write(TOPIC, [tag("Owner", "ours")], topic, clock)
+
+    assert topic.done == ["ListTagsForResource", "TagResource"]
+
+
+def test_what_goes_on_failing_is_given_up_after_the_usual_waits(
+    clock: Clock, slept: list[float]
+) -> None:
+    topic = Unsteady(["ThrottlingException"] * 9)
+
+    outcome = write(TOPIC, [tag("Owner", "ours")], topic, clock)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.trouble is Trouble.THROTTLED
+    assert slept == [1.0, 2.0, 4.0, 8.0]
+    assert topic.done.count("TagResource") == 5
+
+
+def test_a_bucket_whose_replacing_has_to_wait_is_read_again(clock: Clock) -> None:
+    meddling = {"PutBucketTagging": {"Owner": "theirs"}}
+    bucket = Bucket({}, ("TagResource", "PutBucketTagging"), "SlowDown", meddling)
+
+    outcome = write(BUCKET, [tag("Owner", "ours")], bucket, clock)
+
+    assert bucket.tags == {"Owner": "theirs"}
+    assert outcome == Written((), left=(tag("Owner", "ours"),))
+
+
+@dataclass
 class Stream:
     """Firehose, which shows two tags at a time and goes on from the last key."""
 

@@ -1,9 +1,12 @@
-"""One request, tried as often as its failures deserve. Everything that waits, waits here."""
+"""One request, tried as often as its failures deserve. Everything that waits, waits here.
+
+A write is never tried again by itself: whoever waited has to read before writing (`write.py`).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import SETTINGS, Cause, Refusal
@@ -14,7 +17,10 @@ YOUNG = timedelta(minutes=10)
 """How long after its creation a missing resource may still appear; later it is gone."""
 WAITS_S = (1.0, 2.0, 4.0, 8.0)
 """Seconds between tries; whoever has a queue tries again later instead of waiting longer."""
-_PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)
+PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)
+"""Failures that time may heal."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +48,36 @@ def attempt(
     clock: Clock,
     waits_s: tuple[float, ...] = WAITS_S,
 ) -> Mapping[str, Any] | Failed:
-    """The answer to *request*, or why there is none after trying what may help."""
-    for wait in (*waits_s, None):
-        answer = _once(door, target.resource, request)
-        if not isinstance(answer, Refusal):
-            return answer
-        failed = _failed(answer, request, young=clock.now() - target.born < YOUNG)
-        if wait is None or failed.trouble not in _PASSING:
-            return failed
-        clock.sleep(wait * (0.5 + clock.jitter()))
-    raise AssertionError("the last try returns")
+    """The answer to a *request* that reads, or why there is none after trying what may help."""
+    return patiently(lambda: once(door, target, request, clock), clock, waits_s)
 
 
-def _once(door: Aws, resource: Resource, request: Request) -> Mapping[str, Any] | Refusal:
+def patiently(
+    step: Callable[[], T | Failed], clock: Clock, waits_s: tuple[float, ...] = WAITS_S
+) -> T | Failed:
+    """What *step* comes to, taken again after each wait while its failure may pass."""
+    for wait in waits_s:
+        outcome = step()
+        if not isinstance(outcome, Failed) or outcome.trouble not in PASSING:
+            return outcome
+        pause(wait, clock)
+    return step()
+
+
+def pause(wait_s: float, clock: Clock) -> None:
+    """Wait about as long as that."""
+    clock.sleep(wait_s * (0.5 + clock.jitter()))
+
+
+def once(door: Aws, target: Target, request: Request, clock: Clock) -> Mapping[str, Any] | Failed:
+    """The answer to *request*, or why there is none, after a single try."""
+    answer = _asked(door, target.resource, request)
+    if isinstance(answer, Refusal):
+        return _failed(answer, request, young=clock.now() - target.born < YOUNG)
+    return answer
+
+
+def _asked(door: Aws, resource: Resource, request: Request) -> Mapping[str, Any] | Refusal:
     call = request.call
     answer = door.call(
         resource.account, resource.region, request.service, call.operation, request.params

@@ -1,6 +1,7 @@
 """Writing the same tags to many resources, twenty to a call where the Tagging API serves them.
 
-Each resource is still read just before it is written, and each gets an outcome of its own.
+Every resource is read again just before each call that writes to it, and each gets an outcome of
+its own.
 """
 
 import functools
@@ -9,15 +10,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import msgspec
 
 from awsteward.clients.aws.door import Aws
-from awsteward.tags.apply.attempt import Clock, Target, attempt
-from awsteward.tags.apply.current import present
+from awsteward.clients.aws.refusals import Cause
+from awsteward.tags.apply.attempt import (
+    PASSING,
+    WAITS_S,
+    Clock,
+    Target,
+    once,
+    pause,
+    single,
+)
 from awsteward.tags.apply.request import Request
-from awsteward.tags.apply.write import add, free, writable, write
-from awsteward.tags.catalogue.tagcalls import Call, Way
+from awsteward.tags.apply.write import Look, Wish, add, look, values, writable, write
+from awsteward.tags.catalogue.tagcalls import Call
 from awsteward.tags.model import Failed, Outcome, Resource, Trouble, Write, Written
 
 
@@ -27,15 +37,6 @@ class Job:
 
     target: Target
     writes: tuple[Write, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A resource that has been read, and what of its tags is still to be written."""
-
-    target: Target
-    route: Way
-    plan: Written
 
 
 def write_many(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, Outcome]:
@@ -67,67 +68,95 @@ def _served(resource: Resource) -> bool:
 
 def _write_batch(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    whole: list[_Ready] = []
+    wishes: list[Wish] = []
     for job in jobs:
-        ready = _prepare(job, door, clock)
-        match ready:
-            case _Ready(plan=Written(left=())):
-                whole.append(ready)
-            case _Ready(target, route, plan) if plan.writes:
-                outcomes[target.resource.ref] = add(target, route, plan, door, clock)
-            case _Ready(target, _, plan):
-                outcomes[target.resource.ref] = plan
-            case Failed():
-                outcomes[job.target.resource.ref] = ready
-    return outcomes | _together(whole, door, clock)
+        route = writable(job.target)
+        if isinstance(route, Failed):
+            outcomes[job.target.resource.ref] = route
+        else:
+            wishes.append(Wish(target=job.target, route=route, writes=job.writes))
+    return outcomes | _together(wishes, door, clock, WAITS_S)
 
 
-def _prepare(job: Job, door: Aws, clock: Clock) -> _Ready | Failed:
-    route = writable(job.target)
-    if isinstance(route, Failed):
-        return route
-    before = present(job.target, route, door, clock)
-    if isinstance(before, Failed):
-        return before
-    return _Ready(job.target, route, free(job.writes, before))
-
-
-def _together(batch: Sequence[_Ready], door: Aws, clock: Clock) -> dict[str, Outcome]:
-    """One call for all; a poisoned batch is halved until the poison stands alone."""
-    if len(batch) < 2:  # noqa: PLR2004 - one is not a batch
-        return {r.target.resource.ref: _alone(r, door, clock) for r in batch}
-    answer = attempt(door, batch[0].target, _request(batch), clock)
-    match answer:
-        case Failed(trouble=Trouble.REFUSED):
-            middle = len(batch) // 2
-            halves = batch[:middle], batch[middle:]
-            return _together(halves[0], door, clock) | _together(halves[1], door, clock)
-        case Failed():
-            return {r.target.resource.ref: _alone(r, door, clock) for r in batch}
-        case _:
-            failed = answer.get("FailedResourcesMap") or {}
-            return {
-                r.target.resource.ref: _alone(r, door, clock) if _arn(r) in failed else r.plan
-                for r in batch
-            }
-
-
-def _alone(ready: _Ready, door: Aws, clock: Clock) -> Outcome:
-    """By the service's own call: it serves everything, and its failure says why."""
-    return add(ready.target, ready.route, ready.plan, door, clock)
-
-
-def _request(batch: Sequence[_Ready]) -> Request:
-    tags = {write.key: write.value for write in batch[0].plan.writes}
-    return Request(
-        service="resourcegroupstaggingapi",
-        call=_facts().call,
-        params={"ResourceARNList": [_arn(ready) for ready in batch], "Tags": tags},
+def _together(
+    wishes: Sequence[Wish], door: Aws, clock: Clock, waits_s: tuple[float, ...]
+) -> dict[str, Outcome]:
+    """One call for all that lack every tag; whoever would hold them up is written alone after."""
+    if len(wishes) < 2:  # noqa: PLR2004 - one is not a batch
+        return _each_alone(wishes, door, clock)
+    outcomes: dict[str, Outcome] = {}
+    whole: list[Wish] = []
+    alone: list[Wish] = []
+    for wish in wishes:
+        match look(wish, door, clock):
+            case Look(open=open_) if open_ == wish.writes:
+                whole.append(wish)
+            case Look(open=(), done=done):
+                outcomes[_arn(wish)] = done
+            case _:
+                alone.append(wish)
+    return (
+        outcomes
+        | (_batch(whole, door, clock, waits_s) if len(whole) > 1 else {})
+        | _each_alone((*alone, *whole) if len(whole) == 1 else alone, door, clock)
     )
 
 
-def _arn(ready: _Ready) -> str:
-    return ready.target.resource.ref
+def _batch(
+    batch: Sequence[Wish], door: Aws, clock: Clock, waits_s: tuple[float, ...]
+) -> dict[str, Outcome]:
+    """Write to what has just been read; a poisoned batch is halved until the poison is alone."""
+    answer = once(door, batch[0].target, _request(batch), clock)
+    if isinstance(answer, Failed) and answer.trouble is Trouble.REMOTE:
+        _doubt(batch)
+    match answer:
+        case Failed(trouble=Trouble.REFUSED):
+            middle = len(batch) // 2
+            first = _together(batch[:middle], door, clock, waits_s)
+            return first | _together(batch[middle:], door, clock, waits_s)
+        case Failed(trouble=trouble) if trouble in PASSING and waits_s:
+            pause(waits_s[0], clock)
+            return _together(batch, door, clock, waits_s[1:])
+        case Failed():
+            return _each_alone(batch, door, clock)
+        case _:
+            return _sorted_out(batch, answer.get("FailedResourcesMap") or {}, door, clock)
+
+
+def _sorted_out(
+    batch: Sequence[Wish], failed: Mapping[str, Mapping[str, Any]], door: Aws, clock: Clock
+) -> dict[str, Outcome]:
+    """What one answer says of each resource; those that failed are written alone."""
+    again = [wish for wish in batch if _arn(wish) in failed]
+    _doubt(wish for wish in again if single(failed[_arn(wish)]).cause is Cause.BROKEN)
+    written = {_arn(wish): Written(wish.writes) for wish in batch if _arn(wish) not in failed}
+    return written | _each_alone(again, door, clock)
+
+
+def _doubt(wishes: Iterable[Wish]) -> None:
+    """The way broke after these were sent, so they may be written."""
+    for wish in wishes:
+        wish.unsure.update(wish.writes)
+
+
+def _each_alone(wishes: Iterable[Wish], door: Aws, clock: Clock) -> dict[str, Outcome]:
+    """By the service's own call: it serves everything, and its failure says why."""
+    return {_arn(wish): add(wish, door, clock) for wish in wishes}
+
+
+def _request(batch: Sequence[Wish]) -> Request:
+    return Request(
+        service="resourcegroupstaggingapi",
+        call=_facts().call,
+        params={
+            "ResourceARNList": [_arn(wish) for wish in batch],
+            "Tags": values(batch[0].writes),
+        },
+    )
+
+
+def _arn(wish: Wish) -> str:
+    return wish.target.resource.ref
 
 
 def _batches(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:

@@ -1,20 +1,43 @@
 """Writing tags to one resource and taking them back, by its service's own calls.
 
-Nothing that is there is ever overwritten: the tags are read again just before writing.
+Nothing that is there is ever overwritten: every try reads the tags again just before it writes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from awsteward.clients.aws.door import Aws
-from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt
+from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt, once, patiently
 from awsteward.tags.apply.current import Present, present
 from awsteward.tags.apply.request import request, writing
 from awsteward.tags.catalogue.spared import spared
-from awsteward.tags.catalogue.tagcalls import NoWay, Way, Whole, way
+from awsteward.tags.catalogue.tagcalls import Call, NoWay, Way, Whole, way
 from awsteward.tags.model import Failed, Outcome, Trouble, Write, Written
 
 _SAME_BY_ANY_CALL = (Trouble.NOT_YET, Trouble.GONE)
 """Another call on the same resource would fail the same way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What one resource is to get, and how it is tagged."""
+
+    target: Target
+    route: Way
+    writes: tuple[Write, ...]
+    unsure: set[Write] = field(default_factory=set)
+    """Sent, and then the way to AWS broke: found on the resource later, they are ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A resource's tags a moment ago, and what they leave to be done."""
+
+    before: Present
+    open: tuple[Write, ...]
+    """What is still to be written."""
+    done: Written
+    """The outcome once that is written."""
 
 
 def write(target: Target, writes: Sequence[Write], door: Aws, clock: Clock) -> Outcome:
@@ -22,11 +45,12 @@ def write(target: Target, writes: Sequence[Write], door: Aws, clock: Clock) -> O
     route = writable(target)
     if isinstance(route, Failed):
         return route
-    before = present(target, route, door, clock)
-    if isinstance(before, Failed):
-        return before
-    plan = free(writes, before)
-    return add(target, route, plan, door, clock) if plan.writes else plan
+    return add(Wish(target=target, route=route, writes=tuple(writes)), door, clock)
+
+
+def add(wish: Wish, door: Aws, clock: Clock) -> Outcome:
+    """Read and write until it is done or nothing helps."""
+    return patiently(lambda: _try(wish, door, clock), clock)
 
 
 def untag(target: Target, tags: Mapping[str, str], door: Aws, clock: Clock) -> Outcome:
@@ -53,16 +77,46 @@ def free(writes: Sequence[Write], before: Present) -> Written:
     )
 
 
-def add(target: Target, route: Way, plan: Written, door: Aws, clock: Clock) -> Outcome:
-    """Write what *plan* found free; for whoever has just read the resource."""
-    whole = route.kind.whole
-    asked = writing(route, route.kind.write, _values(plan))
-    answer = attempt(door, target, asked, clock, _waits(whole))
+def look(wish: Wish, door: Aws, clock: Clock) -> Look | Failed:
+    """Read once, without waiting, because whatever else was read before would go stale."""
+    before = present(wish.target, wish.route, door, clock, ())
+    if isinstance(before, Failed):
+        return before
+    plan = free(wish.writes, before)
+    landed = tuple(w for w in plan.left if w in wish.unsure and before.tags.get(w.key) == w.value)
+    left = tuple(w for w in plan.left if w not in landed)
+    return Look(before=before, open=plan.writes, done=Written((*plan.writes, *landed), left))
+
+
+def _try(wish: Wish, door: Aws, clock: Clock) -> Outcome:
+    """By the call that adds single tags; where there is another way, by that too, and at once."""
+    kind = wish.route.kind
+    seen = look(wish, door, clock)
+    if isinstance(seen, Failed):
+        return seen
+    first = _send(wish, seen, kind.write, {}, door, clock)
+    if not isinstance(first, Failed) or not kind.whole or first.trouble in _SAME_BY_ANY_CALL:
+        return first
+    seen = look(wish, door, clock)
+    if isinstance(seen, Failed):
+        return seen
+    kept = {**seen.before.system, **seen.before.tags}  # S3 refuses a set without AWS's own tags
+    return _both(first, _send(wish, seen, kind.whole.replace, kept, door, clock))
+
+
+def _send(
+    wish: Wish, seen: Look, call: Call, kept: Mapping[str, str], door: Aws, clock: Clock
+) -> Outcome:
+    """Write what is open, beside what the call would otherwise take away."""
+    if not seen.open:
+        return seen.done
+    asked = writing(wish.route, call, {**kept, **values(seen.open)})
+    answer = once(door, wish.target, asked, clock)
     if not isinstance(answer, Failed):
-        return plan
-    if whole is None or answer.trouble in _SAME_BY_ANY_CALL:
-        return answer
-    return _both(answer, _put_with(target, route, whole, plan, door, clock))
+        return seen.done
+    if answer.trouble is Trouble.REMOTE:
+        wish.unsure.update(seen.open)
+    return answer
 
 
 def writable(target: Target) -> Way | Failed:
@@ -71,24 +125,6 @@ def writable(target: Target) -> Way | Failed:
         return Failed(trouble=Trouble.REFUSED, why=why)
     route = way(target.resource)
     return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
-
-
-def _put_with(
-    target: Target, route: Way, whole: Whole, plan: Written, door: Aws, clock: Clock
-) -> Outcome:
-    """Put the whole set back with *plan* in it, read an instant before to lose nobody's tags.
-
-    AWS's own tags go back with it: S3 refuses a set that lacks them.
-    """
-    before = present(target, route, door, clock)
-    if isinstance(before, Failed):
-        return before
-    now = free(plan.writes, before)
-    tags = {**before.system, **before.tags, **_values(now)}
-    asked = writing(route, whole.replace, tags)
-    answer = attempt(door, target, asked, clock) if now.writes else {}
-    done = Written(writes=now.writes, left=(*plan.left, *now.left))
-    return answer if isinstance(answer, Failed) else done
 
 
 def _put_without(
@@ -112,8 +148,9 @@ def _both(first: Failed, second: Outcome) -> Outcome:
     return second
 
 
-def _values(plan: Written) -> dict[str, str]:
-    return {write.key: write.value for write in plan.writes}
+def values(writes: Sequence[Write]) -> dict[str, str]:
+    """The tags that *writes* make."""
+    return {write.key: write.value for write in writes}
 
 
 def _waits(whole: Whole | None) -> tuple[float, ...]:
