@@ -170,7 +170,7 @@ def _of_role(identity: Identity, *, by_software: bool) -> Creator:
     if permissions := _SSO_ROLE.fullmatch(session.role or ""):
         return _person(session.name, identity, session, via=permissions["permissions"])
     federation = identity.context.web_id_federation_data or _Federation()
-    if _is_for_software(federation.federated_provider):
+    if _vouches_for_software(federation.federated_provider, session.name):
         return _machine(session.role or session.name, identity, session)
     if row := _KNOWN["service"].row(session.name):
         return _service(row["service"], identity, session)
@@ -181,9 +181,7 @@ def _of_role(identity: Identity, *, by_software: bool) -> Creator:
         return _person(identity.on_behalf_of.user_id, identity, session, via=session.role)
     if not session.name:
         return _machine(session.role, identity, session)
-    automatic = "@" not in session.name and (
-        by_software or _is_software_role(session) or _KNOWN["user"].row(session.name) is not None
-    )
+    automatic = by_software or _is_software_role(session) or _names_machine(session.name)
     return _person_or_machine(automatic, session.name, identity, session)
 
 
@@ -201,20 +199,43 @@ def _session(identity: Identity) -> _Session:
 
 
 def _is_software_role(session: _Session) -> bool:
-    """A role that AWS or its name reserves for software."""
+    """A role that AWS or its name reserves for software; delivery roles lend themselves to people.
+
+    An e-mail address proves nothing against the former: whoever assumes a role chooses it.
+    """
     if ":role/service-role/" in (session.role_arn or ""):
         return True
-    return _KNOWN["role"].row(session.role) is not None
+    if _KNOWN["role"].row(session.role) is not None:
+        return True
+    return not _is_address(session.name) and _KNOWN["delivery_role"].row(session.role) is not None
 
 
-def _is_for_software(provider: str | None) -> bool:
-    """Whether an identity provider (its URL, or its ARN) gives its tokens to software."""
-    issuer = (provider or "").rpartition(":oidc-provider/")[2].removeprefix("https://")
-    return _KNOWN["provider"].row(issuer) is not None
+def _vouches_for_software(provider: str | None, name: str | None) -> bool:
+    """Whether a web identity provider (its URL, or its ARN) gave its token to software.
+
+    Companies run issuers of their own for clusters and CI; only a known one signs people in.
+    """
+    if not provider:
+        return False
+    issuer = provider.rpartition(":oidc-provider/")[2].removeprefix("https://")
+    if _KNOWN["provider"].row(issuer) is not None:
+        return True
+    return not _is_address(name) and _KNOWN["people_provider"].row(issuer) is None
 
 
 def _looks_automatic(name: str) -> bool:
-    return _KNOWN["session"].row(name) is not None or _KNOWN["user"].row(name) is not None
+    return _KNOWN["session"].row(name) is not None or _names_machine(name)
+
+
+def _names_machine(name: str) -> bool:
+    """Whether a user's name is a machine's; of an e-mail address its local part tells."""
+    return _KNOWN["user"].row(name.strip("@").partition("@")[0]) is not None
+
+
+def _is_address(name: str | None) -> bool:
+    """Whether *name* is like an e-mail address, with something before and behind the sign."""
+    before, _, behind = (name or "").partition("@")
+    return bool(before and behind)
 
 
 def _person_or_machine(
@@ -264,7 +285,7 @@ def _of_user(identity: Identity) -> Creator:
     name = identity.user_name or after.rpartition("/")[2]
     if not name:
         return Nobody("its userIdentity is an IAM user without a name")
-    make = Machine if _KNOWN["user"].row(name) else Person
+    make = Machine if _names_machine(name) else Person
     role = Arn(identity.arn) if identity.arn and after else None
     return make(name=name, arn=identity.arn, via=identity.through, role=role)
 
@@ -287,7 +308,8 @@ def _of_external(identity: Identity) -> Creator:
     name = identity.user_name or (identity.principal_id or "").rpartition(":")[2]
     if not name:
         return Nobody("its userIdentity names an identity provider but nobody there")
-    automatic = _is_for_software(provider) or _looks_automatic(name)
+    by_token = identity.type == "WebIdentityUser" and _vouches_for_software(provider, name)
+    automatic = by_token or _looks_automatic(name)
     make = Machine if automatic else Person
     return make(name=name, arn=identity.arn, via=_via(provider, identity))
 
@@ -316,7 +338,7 @@ def _of_other_account(identity: Identity) -> Creator:
     session = (identity.principal_id or "").partition(":")[2]
     if not session:
         return Nobody(f"account {identity.account_id or '?'} made the call and keeps the name")
-    make = Machine if _looks_automatic(session) or "@" not in session else Person
+    make = Machine if _looks_automatic(session) or not _is_address(session) else Person
     return make(
         name=session, arn=identity.arn, via=_via(f"account {identity.account_id}", identity)
     )
