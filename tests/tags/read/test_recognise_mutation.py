@@ -1,4 +1,4 @@
-"""Drops and renames every member of real-shaped records: the answer is right or none."""
+"""Drops, renames and blanks every member of real-shaped records: the answer is right or none."""
 
 import json
 from collections.abc import Iterator
@@ -16,16 +16,21 @@ from awsteward.tags.read.record import Record
 
 CORPUS = Path(__file__).parents[4] / "shared/data/cloudtrail/records.jsonl"
 ACCOUNT = "111122223333"
+OWNER = "444455556666"
+BLANKS: tuple[Any, ...] = (None, "", {}, [])
+NO_ARNS: tuple[Any, ...] = (0, [0], " ", "x", "HIDDEN_DUE_TO_SECURITY_REASONS")
+"""In place of an ARN only: a number may well be a name."""
 
 
 def mutants(value: Any) -> Iterator[Any]:
-    """*value* with one member dropped, renamed or emptied, at every depth."""
+    """*value* with one member dropped, renamed or blanked, at every depth."""
     if isinstance(value, dict):
         for name, inner in value.items():
             rest = {key: val for key, val in value.items() if key != name}
             yield rest
             yield rest | {f"{name}X": inner}
-            yield rest | {name: None}
+            blanks = BLANKS + NO_ARNS if str(inner).startswith("arn:") else BLANKS
+            yield from (rest | {name: blank} for blank in blanks)
             yield from ({**value, name: mutant} for mutant in mutants(inner))
     if isinstance(value, list):
         for place, inner in enumerate(value):
@@ -35,7 +40,10 @@ def mutants(value: Any) -> Iterator[Any]:
 
 
 def refs(members: Any) -> set[str]:
-    found = recognise(msgspec.json.decode(json.dumps(members), type=Record))
+    try:
+        found = recognise(msgspec.json.decode(json.dumps(members), type=Record))
+    except msgspec.ValidationError:
+        return set()  # no record: whoever reads the file says so
     return {resource.ref for resource in found.resources} if isinstance(found, Resources) else set()
 
 
@@ -130,6 +138,33 @@ RECORDS = {
         "CreateStage",
         {"restApiId": "abc", "createStageInput": {"stageName": "live", "deploymentId": "d"}},
         {"stageName": "live", "webAclArn": arn("wafv2", "regional/webacl/x/1")},
+    ),
+    "datastore-whose-arn-is-not-the-template-s": record(
+        "healthlake",
+        "CreateFHIRDatastore",
+        {"datastoreName": "d"},
+        {"datastoreArn": arn("healthlake", "datastore/0a"), "datastoreId": "0a"},
+    ),
+    "report-group-whose-arn-is-not-its-name": record(
+        "codebuild",
+        "CreateReportGroup",
+        {"name": "r"},
+        {"reportGroup": {"arn": arn("codebuild", "report-group/other"), "name": "r"}},
+    ),
+    "node-of-a-mesh-that-another-account-shares": record(
+        "appmesh",
+        "CreateVirtualNode",
+        {"meshName": "m", "virtualNodeName": "n"},
+        {
+            "virtualNode": {
+                "meshName": "m",
+                "virtualNodeName": "n",
+                "metadata": {
+                    "arn": f"arn:aws:appmesh:eu-west-1:{OWNER}:mesh/m/virtualNode/n",
+                    "meshOwner": OWNER,
+                },
+            }
+        },
     ),
     "bucket": record("s3", "CreateBucket", {"bucketName": "receipts", "Host": "s3"}, None),
 }

@@ -28,10 +28,8 @@ def arns(way: Way, facts: Facts, namespaces: frozenset[str]) -> list[str]:
     if not present and way.alias:
         present = values(facts.response, way.alias)
     if present:
-        if own := _own(present, namespaces, facts):
-            return own
-        blank = not any(isinstance(arn, str) and arn.startswith("arn:") for arn in present)
-        return _filled(way, facts) if blank and _all_from_response(way) else []
+        made = _filled(way, facts) if _is_sample(present) and _all_from_response(way) else []
+        return made or _own(present, namespaces, facts)
     if way.bare:
         own = _own(values(facts.response, way.bare), namespaces, facts)
         if own and all(_fits(arn, way) for arn in own):
@@ -57,6 +55,18 @@ def _own(found: list[object], namespaces: frozenset[str], facts: Facts) -> list[
 def _fits(arn: str, way: Way) -> bool:
     """Whether the ARN is of the kind the template makes (or there is no template to say)."""
     return arn.split(":", 5)[5].startswith(way.prefix)
+
+
+def _is_sample(present: list[object]) -> bool:
+    """Words in the ARN's place: the samples in AWS's documentation say ``plan ARN``, no ARN.
+
+    Anything else that is no ARN (blank, hidden) means that the true one cannot be known: it may
+    lie in another account than the caller's, or be written otherwise than the template.
+    """
+    return all(
+        isinstance(words, str) and " " in words.strip() and not words.startswith("arn:")
+        for words in present
+    )
 
 
 def _all_from_response(way: Way) -> bool:
