@@ -20,6 +20,8 @@ POLICY = parse(
     "f",
 )
 ROLE = Arn("arn:aws:iam::444455556666:role/web-deploy")
+IAM = "arn:aws:iam::444455556666:"
+STS = "arn:aws:sts::444455556666:assumed-role/"
 
 
 @pytest.mark.parametrize(
@@ -68,3 +70,29 @@ def test_a_pseudonym_depends_on_name_and_secret_and_shows_neither() -> None:
     assert len(found) == 3
     assert pseudonym("ana", one) == pseudonym("ana", one)
     assert "first" not in repr(one)
+
+
+@pytest.mark.parametrize(
+    ("arn", "role", "found"),
+    [
+        (f"{STS}Admin/payments-x", Arn(f"{IAM}role/Admin"), False),
+        (f"{STS}Admin/payments-x", None, False),
+        (f"{STS}Admin/a/payments-x", None, False),
+        (f"{STS}payments-lead/ana", Arn(f"{IAM}role/payments-lead"), True),
+        (f"{STS}payments-lead/ana", Arn(f"{IAM}role/teams/payments-lead"), True),
+        (f"{STS}payments-lead/ana", None, True),
+        (f"{IAM}role/payments-lead", None, True),
+        (f"{IAM}user/payments-x", Arn(f"{IAM}user/payments-x"), False),
+        (None, None, False),
+    ],
+)
+@pytest.mark.parametrize("glob", ["*/payments-*", "payments-*"])
+def test_a_teams_roles_match_a_role_by_arn_or_name_but_never_what_its_caller_chose(
+    glob: str,
+    arn: str | None,
+    role: Arn | None,
+    found: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    policy = parse(f"tags: {{required: [Owner], teams: {{pay: {{roles: ['{glob}']}}}}}}", "f")
+
+    assert bool(teams_of(Person(name="x", arn=arn, via=None, role=role), "1", policy)) is found

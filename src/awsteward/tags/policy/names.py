@@ -67,6 +67,12 @@ def pseudonym(name: str, pseudonyms: Pseudonyms) -> str | None:
 
 
 def _roles(creator: Creator) -> tuple[str, ...]:
-    arn = creator.arn if isinstance(creator, Person | Machine) else None
-    role = creator.role if isinstance(creator, Person | Machine) else None
-    return tuple(each for each in (role, arn) if each)
+    """The ARN and the bare name of the creator's role; never a session's name, which it chooses."""
+    if not isinstance(creator, Person | Machine):
+        return ()
+    arn = creator.role or creator.arn or ""
+    if ":role/" in arn:
+        return (arn, arn.rpartition("/")[2])
+    start, found, session = arn.partition(":assumed-role/")
+    role = session.partition("/")[0]
+    return (f"{start}{found}{role}", role) if role else ()
