@@ -24,12 +24,12 @@ LATER = MADE + timedelta(days=1)
 ALL = {"CreatedBy": "ana", "Owner": "ana", "CostCenter": "4711", "Environment": "dev"}
 
 
-def event(*, tool: str | None = None) -> Event:
+def event(*, tool: str | None = None, at: datetime = MADE) -> Event:
     return Event(
         id="1",
         source="s3.amazonaws.com",
         name="CreateBucket",
-        at=MADE,
+        at=at,
         account="111122223333",
         region="eu-west-1",
         creator=Person(name="ana", arn=None, via=None),
@@ -282,3 +282,17 @@ def test_where_nothing_is_required_everything_is_compliant() -> None:
     policy = parse("tags: {required: {Owner: {types: ['AWS::EC2::*']}}}", "f")
 
     assert judge(event(), bucket(None), policy, LATER) == Compliant("nothing is required of it")
+
+
+def test_the_far_end_of_time_holds_and_is_no_mistake() -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    forever = parse(
+        "tags: {required: [Owner], exceptions: [{reason: old, until: 9999-12-31}]}", "f"
+    )
+
+    pending = judge(event(tool="terraform", at=last), bucket({}), default(), LATER)
+
+    assert isinstance(pending, Pending)
+    assert pending.until >= last
+    assert isinstance(judge(event(), bucket({}), forever, LATER), Compliant)
+    assert forever.expired(last) == ()

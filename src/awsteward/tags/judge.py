@@ -56,7 +56,7 @@ def judge(
         invalid = tuple(bad for bad in invalid if not _covered(bad.key, excused))
     if not missing and not invalid:
         return Compliant("; ".join(f"excepted until {e.until}: {e.reason}" for e in excused))
-    until = event.at + policy.grace.after(event.tool)
+    until = policy.grace.until(event.at, event.tool)
     if now < until:
         maker = event.tool or "its maker"
         return Pending(until=until, missing=missing, why=f"{maker} may still tag it")

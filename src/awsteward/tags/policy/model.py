@@ -5,7 +5,7 @@ Nothing here reads a file; `parse` makes these values, `judge` and `plan` use th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -96,7 +96,7 @@ class Exemption:
 
     def holds(self, now: datetime) -> bool:
         """True until the end of its last day."""
-        return now < datetime.combine(self.until, time(0), UTC) + timedelta(days=1)
+        return now.astimezone(UTC).date() <= self.until
 
     def covers(self, key: str) -> bool:
         """True where it excuses the lack of *key*."""
@@ -125,6 +125,13 @@ class Grace:
     def after(self, tool: str | None) -> timedelta:
         """The time that whoever made the call with *tool* (None: no known tool) has."""
         return self.by_hand if tool is None else self.tools.get(tool, self.other_tools)
+
+    def until(self, at: datetime, tool: str | None) -> datetime:
+        """When that time is over for a call made *at*; at the latest, when all time is."""
+        try:
+            return at + self.after(tool)
+        except OverflowError:
+            return datetime.max.replace(tzinfo=at.tzinfo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
