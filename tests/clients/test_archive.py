@@ -16,8 +16,9 @@ TEXT = b"".join(b'{"n":%d}\n' % number for number in range(100_000))
 
 
 class FakeObjects:
-    def __init__(self, **objects: bytes) -> None:
+    def __init__(self, piece: int = 5, /, **objects: bytes) -> None:
         self.objects = objects
+        self.piece = piece
 
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
         assert bucket == "trail"
@@ -26,7 +27,7 @@ class FakeObjects:
     def read(self, bucket: str, key: str) -> Iterator[bytes]:
         assert bucket == "trail"
         body = self.objects[key]
-        yield from (body[at : at + 5] for at in range(0, len(body), 5))
+        yield from (body[at : at + self.piece] for at in range(0, len(body), self.piece))
 
 
 def no_objects() -> Objects:
@@ -89,6 +90,56 @@ def test_damage_is_told_not_raised(packed: bytes, tmp_path: Path) -> None:
 
     assert len(damages) == 1
     assert "gzip data" in damages[0].why
+
+
+@pytest.mark.parametrize("records", [1, 5, 6_000, 100_000])
+@pytest.mark.parametrize("piece", [7, 4_096, 1 << 16, 1 << 24])
+@pytest.mark.parametrize("fault", [b"wrong sum", b"\0\0\0\0"], ids=["checksum", "length"])
+def test_a_wrong_checksum_costs_no_record(records: int, piece: int, fault: bytes) -> None:
+    text = b"".join(b'{"n":%d}\n' % number for number in range(records))
+    one = gzip.compress(text)
+    wrong = one[:-8] + fault[:8] if len(fault) > 4 else one[:-4] + fault
+    objects = FakeObjects(piece, one=wrong, first=wrong + one, last=one + wrong)
+    trail = Archive(io.BytesIO, lambda: objects)
+
+    found = {name: list(trail.chunks(f"s3://trail/{name}")) for name in ("one", "first", "last")}
+
+    for name, members in (("one", 1), ("first", 2), ("last", 2)):
+        *chunks, damage = found[name]
+        assert b"".join(chunk for chunk in chunks if isinstance(chunk, bytes)) == text * members
+        assert damage == Damage("its gzip data are damaged: incorrect checksum")
+
+
+@given(
+    name=st.binary(max_size=20).map(lambda text: text.replace(b"\0", b"")),
+    extra=st.binary(max_size=20),
+    flags=st.integers(0, 31),
+    piece=st.integers(1, 90),
+)
+def test_every_header_that_gzip_knows_is_passed_over(
+    name: bytes, extra: bytes, flags: int, piece: int
+) -> None:
+    parts = [
+        b"\x1f\x8b\x08" + bytes([flags]) + gzip.compress(b"x")[4:10],
+        len(extra).to_bytes(2, "little") + extra if flags & 4 else b"",
+        name + b"\0" if flags & 8 else b"",
+        b"comment\0" if flags & 16 else b"",
+    ]
+    header = b"".join(parts)
+    header += (zlib.crc32(header) & 0xFFFF).to_bytes(2, "little") if flags & 2 else b""
+    member = header + gzip.compress(b"text" * 50)[10:]
+    trail = Archive(io.BytesIO, lambda: FakeObjects(piece, a=member * 2))
+
+    chunks = list(trail.chunks("s3://trail/a"))
+
+    assert b"".join(chunk for chunk in chunks if isinstance(chunk, bytes)) == b"text" * 100
+    assert zlib.decompress(member, 31) == b"text" * 50
+
+
+def test_a_header_without_end_is_told_and_not_kept() -> None:
+    _, damages = read("-", stdin=b"\x1f\x8b\x08\x08" + b"x" * 300_000)
+
+    assert damages == [Damage("its gzip data are damaged: a header without end")]
 
 
 def test_a_folder_gives_its_files_in_the_same_order_every_time(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 from typing import BinaryIO, Protocol
 
 from isal import igzip_lib
@@ -18,6 +19,11 @@ _PACKED = 1 << 16
 _UNPACKED = 96 << 10
 """Small enough for the allocator to reuse: unpacking files whole takes three times as long."""
 _GZIP = b"\x1f\x8b"
+_FIXED = 10
+_ALL_FLAGS = 0x1F
+_LONGEST_HEADER = 1 << 17
+_TRAILER = Struct("<II")
+"""Checksum and length of what a member unpacks to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +130,75 @@ def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes | Damage]:
         return
     try:
         yield from _inflated(first, blocks)
+    except EOFError:
+        yield Damage("its gzip data end too early")
+    except ValueError as error:
+        yield Damage(f"its gzip data are damaged: {error}")
     except igzip_lib.error as error:  # type: ignore[misc]  # its stub takes the class for a value
         yield Damage(f"its gzip data are damaged: {error}")
 
 
 def _inflated(packed: bytes, blocks: Iterator[bytes]) -> Iterator[bytes | Damage]:
-    """Every member of a gzip file, one after the other."""
-    member = _member()
-    while True:
-        if member.eof:
-            packed = member.unused_data.lstrip(b"\0") or next(blocks, b"").lstrip(b"\0")
-            if not packed:
-                return
-            if not packed.startswith(_GZIP[: len(packed)]):
-                yield Damage("after its gzip data comes something else")
-                return
-            member = _member()
-        unpacked = member.decompress(packed, _UNPACKED)
-        if unpacked:
-            yield unpacked
-        packed = next(blocks, b"") if member.needs_input and not member.eof else b""
-        if not (packed or unpacked or member.eof):
-            yield Damage("its gzip data end too early")
+    """Every member of a gzip file, one after the other; a wrong checksum is told at the end."""
+    sound = True
+    while packed:
+        member, size, packed = _member(), 0, _headless(packed, blocks)
+        while not member.eof:
+            unpacked = member.decompress(packed, _UNPACKED)
+            if unpacked:
+                size += len(unpacked)
+                yield unpacked
+            packed = next(blocks, b"") if member.needs_input and not member.eof else b""
+            if not (packed or unpacked or member.eof):
+                raise EOFError
+        packed = _at_least(_TRAILER.size, member.unused_data, blocks)
+        sound = sound and _TRAILER.unpack_from(packed) == (member.crc, size & 0xFFFFFFFF)
+        packed = packed[_TRAILER.size :].lstrip(b"\0") or next(blocks, b"").lstrip(b"\0")
+        if not packed.startswith(_GZIP[: len(packed)]):
+            yield Damage("after its gzip data comes something else")
             return
+    if not sound:
+        yield Damage("its gzip data are damaged: incorrect checksum")
 
 
 def _member() -> igzip_lib.IgzipDecompressor:
-    """It keeps what it was not asked for yet: `isal_zlib` would copy that at every call."""
-    return igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP)
+    """It keeps what it was not asked for yet: `isal_zlib` would copy that at every call.
+
+    Header and trailer are left to us: where it finds a wrong checksum itself, it throws away what
+    it had unpacked.
+    """
+    return igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP_NO_HDR)
+
+
+def _headless(packed: bytes, blocks: Iterator[bytes]) -> bytes:
+    """What follows a member's header."""
+    packed = _at_least(_FIXED, packed, blocks)
+    if not packed.startswith(_GZIP + b"\x08") or packed[3] > _ALL_FLAGS:
+        raise ValueError("no header that is known")
+    while (end := _header(packed)) is None:
+        if len(packed) > _LONGEST_HEADER:
+            raise ValueError("a header without end")
+        packed = _at_least(len(packed) + 1, packed, blocks)
+    return packed[end:] or next(blocks, b"")
+
+
+def _header(packed: bytes) -> int | None:
+    """How long a member's header is: https://www.rfc-editor.org/rfc/rfc1952#section-2.3."""
+    flags, at = packed[3], _FIXED
+    if flags & 4:  # extra field
+        at += 2 + int.from_bytes(packed[at : at + 2], "little")
+    for text in (8, 16):  # file name, comment
+        if flags & text:
+            at = packed.find(b"\0", at) + 1
+            if not at:
+                return None
+    at += flags & 2  # the header's own checksum has two bytes
+    return at if at <= len(packed) else None
+
+
+def _at_least(size: int, packed: bytes, blocks: Iterator[bytes]) -> bytes:
+    while len(packed) < size:
+        if not (more := next(blocks, b"")):
+            raise EOFError
+        packed += more
+    return packed
