@@ -296,20 +296,28 @@ def _hold(descriptor: int, path: Path) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
-            raise ConfigError(
-                f"{path} was written by a newer awsteward (schema {version}, "
-                f"this one knows {SCHEMA_VERSION}); upgrade, or name another with --ledger"
-            )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        _prepare(connection, path)
     except sqlite3.Error as error:
+        connection.close()
         raise ConfigError(f"{path} is not a ledger that can be used: {error}") from error
+    except ConfigError:
+        connection.close()
+        raise
     return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise ConfigError(
+            f"{path} was written by a newer awsteward (schema {version}, "
+            f"this one knows {SCHEMA_VERSION}); upgrade, or name another with --ledger"
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(_SCHEMA)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _stamp(moment: datetime) -> str:
