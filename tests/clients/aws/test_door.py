@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import boto3
 import pytest
@@ -88,12 +89,72 @@ def test_a_profile_that_does_not_exist_is_the_users_to_mend() -> None:
 class _Lazy:
     """A session that is as broken as its settings the moment it is used."""
 
+    region_name = REGION
+
     def __init__(self, inner: Inner) -> None:
         """Keep the settings."""
         self._inner = inner
 
     def client(self, name: str, region_name: str, config: object) -> object:
         return self._inner.create_client(name, region_name=region_name)
+
+
+IMPOSSIBLE = ["x y", "us-east-1.evil.com", "é", "/..", "eu_west_1", "", "eu-west-1\n"]
+
+
+@pytest.mark.parametrize("account", [OWN, OTHER])
+@pytest.mark.parametrize("region", IMPOSSIBLE)
+def test_an_impossible_region_costs_only_the_call_that_names_it(
+    region: str, account: str, session: boto3.Session
+) -> None:
+    door = Boto(role="steward", session=session)
+
+    answer = door.call(account, region, "sns", "ListTopics", {})
+
+    assert isinstance(answer, Refusal)
+    assert answer.cause is Cause.REFUSED
+    assert repr(region) in answer.message
+    assert insist(door.call(account, REGION, "sns", "ListTopics", {}))["Topics"] == []
+
+
+@pytest.mark.parametrize(
+    ("own", "region", "home"),
+    [
+        pytest.param("eu-west-1", "ap-south-1", "eu-west-1", id="the-settings-come-first"),
+        pytest.param(None, "ap-south-1", "us-east-1", id="no-region-in-the-settings"),
+        pytest.param(None, "us-gov-east-1", "us-gov-west-1", id="another-partition"),
+        pytest.param(None, "x y", "us-east-1", id="impossible"),
+    ],
+)
+def test_who_we_are_is_asked_where_no_record_can_lead_us(
+    own: str | None, region: str, home: str, session: boto3.Session
+) -> None:
+    asking = _Asking(session, own)
+
+    Boto(session=asking).call("", region, "sns", "ListTopics", {})
+
+    assert asking.asked[0] == ("sts", home)
+
+
+class _Asking:
+    """A session that remembers which services were asked for, and where."""
+
+    def __init__(self, inner: boto3.Session, region: str | None) -> None:
+        """Take the region that the settings name."""
+        self.region_name = region
+        self._inner = inner
+        self.asked: list[tuple[str, str]] = []
+
+    def client(self, name: str, region_name: str, config: Any) -> object:
+        self.asked.append((name, region_name))
+        return self._inner.client(name, region_name=region_name, config=config)  # type: ignore[call-overload]  # any service
+
+
+def test_an_impossible_region_in_the_settings_is_the_users_to_mend(
+    session: boto3.Session,
+) -> None:
+    with pytest.raises(ConfigError, match="eu_west_1"):
+        Boto(session=_Asking(session, "eu_west_1")).call("", REGION, "sns", "ListTopics", {})
 
 
 @pytest.mark.parametrize(

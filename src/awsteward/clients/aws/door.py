@@ -5,6 +5,7 @@ elsewhere. boto3 is imported when the first call is made, so a dry run never pay
 """
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -59,6 +60,8 @@ class Boto:
             if isinstance(session, Refusal):
                 return session
             client = self._client(session, account, region, service)
+            if isinstance(client, Refusal):
+                return client
             answer: Mapping[str, Any] = client._make_api_call(operation, dict(params))  # noqa: SLF001 - by model name; the public methods only respell it
         except ClientError as error:
             said = error.response.get("Error", {})
@@ -76,7 +79,10 @@ class Boto:
     def _client(self, session: Any, account: str, region: str, service: str) -> Any:  # noqa: ANN401 - boto3's classes are made at run time
         key = (account, region, service)
         if key not in self._clients:
-            self._clients[key] = session.client(service, region_name=region, config=_config())
+            try:
+                self._clients[key] = session.client(service, region_name=region, config=_config())
+            except ValueError as error:  # of a region, botocore's InvalidRegionError among them
+                return Refusal(code="InvalidRegionError", message=f"{region!r}: {error}")
         return self._clients[key]
 
     def _session_for(self, account: str, region: str) -> Any:  # noqa: ANN401 - a boto3.Session
@@ -91,7 +97,7 @@ class Boto:
             )
         if account not in self._sessions:
             arn = f"arn:{partition}:iam::{account}:role/{self._role}"
-            self._sessions[account] = _assumed(self._session, arn, region)
+            self._sessions[account] = _assumed(self._session, arn, _home(self._session, region))
         return self._sessions[account]
 
     def _identity(self, region: str) -> tuple[str, str]:
@@ -100,10 +106,28 @@ class Boto:
             import boto3  # noqa: PLC0415 - see the module's docstring
 
             self._session = self._session or boto3.Session()
-            sts = self._session.client("sts", region_name=region, config=_config())
+            home = _home(self._session, region)
+            try:
+                sts = self._session.client("sts", region_name=home, config=_config())
+            except ValueError as error:  # here the region and the endpoint are the user's own
+                raise ConfigError(f"{SETTINGS}: {error}") from error
             arn = sts.get_caller_identity()["Arn"].split(":")
             self._own = (arn[4], arn[1])
         return self._own
+
+
+def _home(session: Any, region: str) -> str:  # noqa: ANN401 - a boto3.Session
+    """Where to ask who we are: the settings say, else the main region of *region*'s partition.
+
+    Never *region* itself: it comes from a record, and one bad record must not stop the others.
+    """
+    if session.region_name:
+        return str(session.region_name)
+    from botocore.loaders import create_loader  # noqa: PLC0415 - see the module's docstring
+
+    partitions = create_loader().load_data("partitions")["partitions"]
+    fits = (each for each in partitions if re.fullmatch(each["regionRegex"], region))
+    return str(next(fits, partitions[0])["outputs"]["implicitGlobalRegion"])
 
 
 def _assumed(session: Any, role_arn: str, region: str) -> Any:  # noqa: ANN401 - a boto3.Session from another
