@@ -1,7 +1,11 @@
 import re
 import time
+import warnings
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from awsteward.tags.policy.patterns import Globs, regexp
 
@@ -46,6 +50,12 @@ def test_no_globs_admit_all_and_list_nobody() -> None:
         ".*-.*",
         r"[]a]+\]",
         "(?P<team>pos|kiosk)",
+        r"[a-z]+\x2d[0-9]+",
+        r"a*\u00e9",
+        r"\N{EM DASH}|\U0001F600|\0|\012",
+        r"^[a-z]+\b-x$",
+        "(prod|pre|dev|stage)-(eu|us|ap)-(one|two|three)-.*",
+        "(?:" + "|".join(f"team{number}" for number in range(40)) + ")-[a-z]+",
     ],
 )
 def test_ordinary_regexps_are_read(text: str) -> None:
@@ -63,6 +73,15 @@ def test_ordinary_regexps_are_read(text: str) -> None:
         ("(a{1,9}){9}", "repeats a group"),
         (".*.*.*.*x", "repeats that run into"),
         ("a?" * 30 + "a" * 30, "repeats that run into"),
+        ("(a|b|ab)" * 60, "alternatives begin alike"),
+        ("(a|b?a|)" * 30, "alternatives begin alike"),
+        ("(|a)" * 30, "alternatives begin alike"),
+        ("((a|ab)|(?:a|b))" * 20, "alternatives begin alike"),
+        (r".*\b.*\b.*x", "repeats that run into"),
+        ("[a-w]*x{0}" * 5 + "y", "repeats that run into"),
+        ("[a-w]*x{0,}" * 5 + "y", "repeats that run into"),
+        ("à*àà*àà*àà*àà*ày", "repeats that run into"),
+        (r"[\u00e0-\u00ff]*[\u00f0]" * 4 + "y", "repeats that run into"),
         (r"(a)\1", "references"),
         ("(?=x)y", "look-around"),
         ("(?i)x", "flags"),
@@ -74,7 +93,16 @@ def test_regexps_that_could_take_forever_are_refused(text: str, why: str) -> Non
         regexp(text)
 
 
-@pytest.mark.parametrize("text", [".*.*x", "[a-z]*[a-z]*9", "(?:a)*(?:a)*9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".*.*x",
+        "[a-z]*[a-z]*9",
+        "(?:a)*(?:a)*9",
+        "(?:a|aa|aaa|aaaa)(?:a)*(?:a)*9",
+        "(a|aa)" * 18 + "a*9",
+    ],
+)
 def test_the_worst_that_is_read_is_quick_on_the_longest_value(text: str) -> None:
     pattern = regexp(text)
     before = time.perf_counter()
@@ -89,3 +117,12 @@ def test_a_regexp_must_match_the_whole_value_and_none_longer_than_a_tag() -> Non
     assert not regexp("a+").matches("aa\n")
     assert not regexp("a+").matches("a" * 257)
     assert re.fullmatch("a+", "a" * 257)
+
+
+@given(
+    st.lists(st.sampled_from([*"ab\\[](){}|*+?^$.-,0129xuNUé", r"\x2d", r"\u00e9"])).map("".join)
+)
+def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
+    with warnings.catch_warnings(), suppress(ValueError):
+        warnings.simplefilter("ignore", FutureWarning)
+        assert regexp(text).text == text

@@ -4,6 +4,7 @@ Not a regexp engine: Python's own does the matching. It backtracks and cannot be
 limit, so a regexp whose effort could explode on a hostile tag value is refused when it is read.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,12 @@ MAX_VALUE = 256
 MAX_UNCERTAIN = 2
 """With two choices of where a repeat ends, 256 characters cost at most 256² steps."""
 
+MAX_WAYS = 4 * MAX_VALUE**MAX_UNCERTAIN
+"""Ways to try a value in, all choices multiplied: well under a second even where all are tried."""
+
 _SAMPLE = "".join(map(chr, range(9, 127))) + "é가中٣\u00a0"
+_NOTHING = re.compile(r"\\[AbBZ]|[$^]")
+"""Atoms that match a place and no character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,12 @@ class _Piece:
         """True where it may match a varying number of times."""
         return bool(self.quantifier) and not re.fullmatch(r"\{\d+\}", self.quantifier)
 
+    @property
+    def is_nothing(self) -> bool:
+        """True where it matches no character, so that its neighbours meet."""
+        none = re.fullmatch(r"\{(0*,)?0+\}[?+]?", self.quantifier) is not None
+        return not self.group and (none or _NOTHING.fullmatch(self.atom) is not None)
+
 
 def _refuse_explosive(text: str) -> None:
     """Refuse repeats within repeats, references, and many repeats whose ends are uncertain."""
@@ -100,10 +112,17 @@ def _refuse_explosive(text: str) -> None:
             what = "repeats a group that itself repeats or chooses, which can take forever"
             raise ValueError(f"{what}; write a character class such as [a-z-]+ instead")
         busy[-1] = busy[-1] or inner or bool(piece.quantifier) or piece.atom == "|"
-    uncertain = max(map(_count_uncertain, _branches(pieces)))
-    if uncertain > MAX_UNCERTAIN:
-        what = f"has {uncertain} repeats that run into what follows them (like .*.*), which is slow"
-        raise ValueError(f"{what}; say where each ends, as in [^/]*/[^/]*")
+    sample = _SAMPLE + _spelled(text)
+    for branch in _branches([piece for piece in pieces if not piece.is_nothing]):
+        uncertain = _count_uncertain(branch, sample)
+        if uncertain > MAX_UNCERTAIN:
+            what = f"has {uncertain} repeats that run into what follows them (like .*.*)"
+            raise ValueError(f"{what}, which is slow; say where each ends, as in [^/]*/[^/]*")
+        if MAX_VALUE**uncertain * _choices(branch, sample) > MAX_WAYS:
+            what = "has too many groups whose alternatives begin alike, as in (a|ab)"
+            raise ValueError(
+                f"{what}, which can take forever; let each begin with another character"
+            )
 
 
 def _branches(pieces: list[_Piece]) -> list[list[_Piece]]:
@@ -117,26 +136,61 @@ def _branches(pieces: list[_Piece]) -> list[list[_Piece]]:
     return found
 
 
-def _count_uncertain(pieces: list[_Piece]) -> int:
-    return sum(_uncertain(a, b) for a, b in zip(pieces, [*pieces[1:], None], strict=True))
+def _count_uncertain(pieces: list[_Piece], sample: str) -> int:
+    return sum(_uncertain(a, b, sample) for a, b in zip(pieces, [*pieces[1:], None], strict=True))
 
 
-def _uncertain(piece: _Piece, after: _Piece | None) -> bool:
+def _choices(pieces: list[_Piece], sample: str) -> int:
+    """In how many ways the groups' alternatives can be chosen, at most."""
+    found = 1
+    open_groups: list[list[_Piece | None]] = []
+    for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+        if piece.group:
+            found *= _alike(open_groups.pop(), sample)
+        elif piece.atom == "(":
+            open_groups.append([after])
+        elif piece.atom == "|":
+            open_groups[-1].append(after)
+    return found
+
+
+def _alike(starts: list[_Piece | None], sample: str) -> int:
+    """How many of a group's alternatives, told by their first pieces, one character can begin."""
+    open_ended = [each for each in starts if each is None or _may_be_anything(each)]
+    sure = [each for each in starts if each is not None and not _may_be_anything(each)]
+    most = max(sum(_is(each.atom, char) for each in sure) for char in sample)
+    return max(1, len(open_ended) + most)
+
+
+def _may_be_anything(piece: _Piece) -> bool:
+    return piece.group or piece.atom in {"(", "|"} or piece.repeats
+
+
+def _uncertain(piece: _Piece, after: _Piece | None, sample: str) -> bool:
     """True where the engine could end this repeat at more than one place."""
     if not piece.repeats or after is None:
         return False
     if piece.group or after.group or after.repeats or after.atom in {"(", "|"}:
         return True
-    return any(_is(piece.atom, char) and _is(after.atom, char) for char in _SAMPLE)
+    return any(_is(piece.atom, char) and _is(after.atom, char) for char in sample)
+
+
+def _spelled(text: str) -> str:
+    """The characters that *text* names, where a class may begin or end: those it may overlap at."""
+    escapes = re.findall(rf"{_CODE}|\\.", text, re.DOTALL)
+    codes = (escape for escape in escapes if re.fullmatch(_CODE, escape))
+    return text + "".join(ast.literal_eval(f"'{code}'") for code in codes)
 
 
 def _is(atom: str, char: str) -> bool:
     return re.fullmatch(atom, char, re.DOTALL) is not None
 
 
+_CODE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|0[0-7]{0,2})"
+"""A character by its number or its Unicode name."""
 _TOKEN = re.compile(
     r"(?P<open>\((?:\?:|\?P<\w+>)?)"
-    r"|(?P<atom>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
+    rf"|(?P<atom>{_CODE}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
     r"(?P<quantifier>(?:[*+?]|\{\d*,?\d*\})[?+]?)?",
     re.DOTALL,
 )
