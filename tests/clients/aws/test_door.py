@@ -2,6 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -150,6 +154,87 @@ class _Asking:
         return self._inner.client(name, region_name=region_name, config=config)  # type: ignore[call-overload]  # any service
 
 
+@dataclass
+class _Proxy:
+    """Something on the way that answers in AWS's place."""
+
+    status: int = 200
+    body: bytes = b""
+    asked: int = 0
+    url: str = ""
+
+
+@pytest.fixture
+def proxy() -> Iterator[_Proxy]:
+    """Answers everything the same way, on the loopback."""
+    says = _Proxy()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            says.asked += 1
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(says.status)
+            self.send_header("Content-Length", str(len(says.body)))
+            self.end_headers()
+            self.wfile.write(says.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        says.url = f"http://127.0.0.1:{server.server_port}"
+        yield says
+        server.shutdown()
+        thread.join()
+
+
+class _Behind:
+    """A session that knows itself, and finds every other service behind the proxy."""
+
+    region_name = REGION
+
+    def __init__(self, inner: boto3.Session, proxy: _Proxy) -> None:
+        """Take whatever answers."""
+        self._inner = inner
+        self._proxy = proxy
+
+    def client(self, name: str, region_name: str, config: Any) -> object:
+        url = None if name == "sts" else self._proxy.url
+        return self._inner.client(  # type: ignore[call-overload]  # any service
+            name, region_name=region_name, config=config, endpoint_url=url
+        )
+
+
+PAGE = b"<html><head><meta><title>502</title></head><body>Bad gateway<br></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "status", "body"),
+    [
+        pytest.param("sns", "ListTopics", 502, PAGE, id="a-proxy's-page"),
+        pytest.param("sns", "ListTopics", 200, PAGE, id="a-portal's-page"),
+        pytest.param("sns", "ListTopics", 200, b"<ListTopicsResponse><Li", id="cut-off"),
+        pytest.param("dynamodb", "ListTables", 502, PAGE, id="a-proxy's-page-for-json"),
+        pytest.param("dynamodb", "ListTables", 200, b"\xff\xfe", id="not-text"),
+        pytest.param("dynamodb", "ListTables", 502, b"[1]", id="not-a-mapping"),
+        pytest.param("dynamodb", "ListTables", 200, b"null", id="nothing"),
+        pytest.param("dynamodb", "ListTables", 200, b'{"TableNames": 3}', id="another-shape"),
+    ],
+)
+def test_what_is_not_an_answer_of_aws_is_a_passing_failure(
+    service: str, operation: str, status: int, body: bytes, proxy: _Proxy, session: boto3.Session
+) -> None:
+    proxy.status, proxy.body = status, body
+
+    answer = Boto(session=_Behind(session, proxy)).call("", REGION, service, operation, {})
+
+    assert isinstance(answer, Refusal)
+    assert answer.cause is Cause.BROKEN
+    assert "\n" not in answer.message
+
+
 def test_an_impossible_region_in_the_settings_is_the_users_to_mend(
     session: boto3.Session,
 ) -> None:
@@ -191,6 +276,8 @@ def test_who_cannot_go_on_learns_who_must_act(
         ("RequestLimitExceeded", Cause.THROTTLED),
         ("InternalServerError", Cause.BROKEN),
         ("ReadTimeoutError", Cause.BROKEN),
+        ("ConnectionClosedError", Cause.BROKEN),
+        ("ResponseStreamingError", Cause.BROKEN),
         ("503", Cause.BROKEN),
         ("Client.UnauthorizedOperation", Cause.DENIED),
         ("InvalidDBInstanceState", Cause.BUSY),

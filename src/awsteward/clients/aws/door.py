@@ -54,6 +54,7 @@ class Boto:
             ClientError,
         )
         from botocore.model import OperationNotFoundError  # noqa: PLC0415
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
         try:
             session = self._session_for(account, region)
@@ -74,6 +75,10 @@ class Boto:
             return Refusal(
                 code="UnknownOperation", message=f"this botocore lacks {service} {error}"
             )
+        except (ResponseParserError, ValueError, TypeError, AttributeError, KeyError) as error:
+            # Not AWS's answer but, say, a proxy's: botocore takes its shape for granted.
+            why = str(error).partition("\n")[0]
+            return Refusal(code="UnreadableAnswer", message=f"{type(error).__name__}: {why}")
         return answer
 
     def _client(self, session: Any, account: str, region: str, service: str) -> Any:  # noqa: ANN401 - boto3's classes are made at run time

@@ -51,6 +51,7 @@ class Buckets:
             ConnectionError,  # noqa: A004  botocore's own: an endpoint that does not answer
             HTTPClientError,
         )
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
         try:
             return getattr(self._client(), operation)(**params)
@@ -65,6 +66,9 @@ class Buckets:
             return given(refusal)
         except (HTTPClientError, ConnectionError) as error:
             raise RemoteError(f"S3 cannot be reached: {error}") from error
+        except ResponseParserError as error:
+            why = str(error).partition("\n")[0]
+            raise RemoteError(f"S3's answer cannot be read: {why}") from error
         except BotoCoreError as error:
             raise ConfigError(f"{SETTINGS}: {error}") from error
 
