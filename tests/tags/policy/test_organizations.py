@@ -170,3 +170,10 @@ def test_any_keys_and_values_survive_the_way_through_yaml(wanted: dict[str, list
     rules = imported(content).rules
 
     assert {rule.key: list(rule.values) for rule in rules} == wanted
+
+
+def test_half_a_character_is_refused_in_words_that_can_be_printed() -> None:
+    with pytest.raises(ConfigError) as caught:
+        from_tag_policy(r'{"tags": {"\ud800": 1}}', "f")
+
+    assert str(caught.value).encode().startswith(b"f: ")

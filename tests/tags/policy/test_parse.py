@@ -181,6 +181,22 @@ def test_what_cannot_be_a_policy_is_refused(text: str, message: str) -> None:
         parse(text, "f")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'tags: {required: ["\uD800"]}',
+        r'tags: {required: [A], x: 1, "\uDFFF": 1}',
+        r'tags: {required: {A: {values: ["a\uDC00"]}}}',
+    ],
+)
+def test_half_a_character_is_refused_at_its_place_in_words_that_can_be_printed(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(f"version: 1\n{text}", "f")
+
+    column = text.index('"') + 1
+    assert str(caught.value).encode().startswith(f"f:2:{column}: this text holds \\uD".encode())
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_text_does_worse_than_a_config_error(one: str, two: str) -> None:
     for text in (one, f"tags:\n  required:\n    A: {one}\n  {two}: {one}\n"):

@@ -64,6 +64,7 @@ def from_required_tags(text: str, file: str) -> str:
 def _json(text: str, file: str) -> Mapping[str, Any]:
     try:
         content = json.loads(text)
+        json.dumps(content, ensure_ascii=False).encode()  # no half characters (lone surrogates)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}: not JSON: {error}; pass the policy as AWS shows it") from error
     if not isinstance(content, dict):

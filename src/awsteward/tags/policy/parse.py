@@ -4,9 +4,10 @@ It does not look for the file; the command line reads it and hands the text over
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import assert_never
 
 from awsteward.core.yaml import Fields, Items, Node, Scalar, read
 from awsteward.tags.model import Origin
@@ -52,9 +53,35 @@ _NOT_IN_FILES = {Origin.ANSWER, Origin.NEAR_MISS}
 def parse(text: str, file: str) -> Policy:
     """The policy that *text* states; a ConfigError lists all that is wrong with it."""
     check = Checker()
-    policy = _policy(check, read(text, file))
+    root = read(text, file)
+    _refuse_halves(check, root)
+    check.finish()
+    policy = _policy(check, root)
     check.finish()
     return policy
+
+
+def _refuse_halves(check: Checker, root: Fields) -> None:
+    """Refuse lone surrogates before anything is said of them: no file or terminal takes them."""
+    for scalar in _scalars(root):
+        if half := re.search("[\ud800-\udfff]", scalar.text):
+            what = f"holds \\u{ord(half[0]):04X}, half a character; write the whole of it"
+            check.wrong(scalar.place, "this text", what)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    match node:
+        case Scalar():
+            yield node
+        case Items(nodes=nodes):
+            for each in nodes:
+                yield from _scalars(each)
+        case Fields(entries=entries):
+            for key, value in entries:
+                yield key
+                yield from _scalars(value)
+        case _:
+            assert_never(node)
 
 
 def _policy(check: Checker, root: Fields) -> Policy:
