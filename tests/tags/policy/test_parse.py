@@ -152,6 +152,15 @@ def test_all_mistakes_are_named_at_once_by_file_line_and_key() -> None:
     ]
 
 
+@pytest.mark.parametrize("word", ["moon", "anwser", "near-miss"])
+def test_an_unknown_origin_is_answered_with_allowed_ones_only(word: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(f"tags: {{required: {{A: {{from: [{word}]}}}}}}", "f")
+
+    said = str(caught.value)
+    assert said.endswith("session, parent, stack, role, account, team, constant")
+
+
 def test_a_secret_pasted_in_the_wrong_place_is_not_repeated() -> None:
     with pytest.raises(ConfigError) as caught:
         parse(WRONG, "f")

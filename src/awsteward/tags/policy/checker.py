@@ -5,7 +5,7 @@ setting means is `parse`'s business.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -99,9 +99,10 @@ class Checker:
         self.wrong(node.place, where, "must be a single value")
         return None
 
-    def word(self, node: Node | None, where: str, words: type[Word]) -> Word | None:
+    def word(self, node: Node | None, where: str, words: Iterable[Word]) -> Word | None:
         """One of *words*."""
-        return self._converted(node, where, lambda text: _word(text, words))
+        known = tuple(words)
+        return self._converted(node, where, lambda text: _word(text, known))
 
     def truth(self, node: Node | None, where: str) -> bool | None:
         """``true`` or ``false``."""
@@ -132,10 +133,10 @@ class Checker:
             return None
 
 
-def _word(text: str, words: type[Word]) -> Word:
-    if text in set(words):
-        return words(text)
-    raise ValueError(f"is {text!r}; {_did_you_mean(text, tuple(words))}")
+def _word(text: str, words: tuple[Word, ...]) -> Word:
+    if text in words:
+        return words[words.index(text)]
+    raise ValueError(f"is {text!r}; {_did_you_mean(text, words)}")
 
 
 def _truth(text: str) -> bool:

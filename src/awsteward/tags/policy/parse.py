@@ -198,11 +198,10 @@ def _source(check: Checker, node: Node, where: str) -> Source | None:
 
 
 def _origin(check: Checker, node: Scalar, where: str) -> Origin | None:
-    origin = check.word(node, where, Origin)
-    if origin in _NOT_IN_FILES:
+    if node.text in _NOT_IN_FILES:
         check.wrong(node.place, where, f"cannot name {node.text!r}; it is never looked up")
         return None
-    return origin
+    return check.word(node, where, (each for each in Origin if each not in _NOT_IN_FILES))
 
 
 def _tag_key(check: Checker, key: Scalar, where: str) -> None:
