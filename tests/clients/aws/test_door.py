@@ -207,6 +207,7 @@ class _Behind:
         )
 
 
+TAGGING = {"ResourceArn": f"arn:aws:sns:{REGION}:{OWN}:news", "Tags": []}
 PAGE = b"<html><head><meta><title>502</title></head><body>Bad gateway<br></body></html>"
 
 
@@ -233,6 +234,17 @@ def test_what_is_not_an_answer_of_aws_is_a_passing_failure(
     assert isinstance(answer, Refusal)
     assert answer.cause is Cause.BROKEN
     assert "\n" not in answer.message
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_door_sends_once_because_trying_again_is_decided_elsewhere(
+    status: int, proxy: _Proxy, session: boto3.Session
+) -> None:
+    proxy.status = status
+
+    Boto(session=_Behind(session, proxy)).call("", REGION, "sns", "TagResource", TAGGING)
+
+    assert proxy.asked == 1
 
 
 def test_an_impossible_region_in_the_settings_is_the_users_to_mend(

@@ -85,7 +85,9 @@ class Boto:
         key = (account, region, service)
         if key not in self._clients:
             try:
-                self._clients[key] = session.client(service, region_name=region, config=_config())
+                self._clients[key] = session.client(
+                    service, region_name=region, config=_config(tries=1)
+                )
             except ValueError as error:  # of a region, botocore's InvalidRegionError among them
                 return Refusal(code="InvalidRegionError", message=f"{region!r}: {error}")
         return self._clients[key]
@@ -113,7 +115,7 @@ class Boto:
             self._session = self._session or boto3.Session()
             home = _home(self._session, region)
             try:
-                sts = self._session.client("sts", region_name=home, config=_config())
+                sts = self._session.client("sts", region_name=home, config=_config(tries=3))
             except ValueError as error:  # here the region and the endpoint are the user's own
                 raise ConfigError(f"{SETTINGS}: {error}") from error
             arn = sts.get_caller_identity()["Arn"].split(":")
@@ -157,11 +159,12 @@ def _assumed(session: Any, role_arn: str, region: str) -> Any:  # noqa: ANN401 -
     return boto3.Session(botocore_session=inner)
 
 
-def _config() -> Any:  # noqa: ANN401 - botocore's, not imported at the top on purpose
+def _config(tries: int) -> Any:  # noqa: ANN401 - botocore's, not imported at the top on purpose
+    """More than one try only for what is no caller's: callers read again before they write."""
     from botocore.config import Config  # noqa: PLC0415 - see the module's docstring
 
     return Config(
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": tries},
         connect_timeout=5,
         read_timeout=60,
         user_agent_extra="awsteward",
