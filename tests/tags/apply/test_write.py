@@ -1,7 +1,7 @@
 """Nothing that is there is overwritten, whatever happens between reading and writing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -215,7 +215,9 @@ class Unsteady:
         self.done.append(operation)
         if operation == "ListTagsForResource":
             return {"Tags": [{"Key": k, "Value": v} for k, v in self.tags.items()]}
-        if not self.codes or self.lands:
+        if operation == "UntagResource" and not self.codes:
+            self.tags = {k: v for k, v in self.tags.items() if k not in params["TagKeys"]}
+        elif not self.codes or self.lands:
             self.tags |= {t["Key"]: t["Value"] for t in params["Tags"]}
         if not self.codes:
             return {}
@@ -274,6 +276,30 @@ def test_what_goes_on_failing_is_given_up_after_the_usual_waits(
     assert outcome.trouble is Trouble.THROTTLED
     assert slept == [1.0, 2.0, 4.0, 8.0]
     assert topic.done.count("TagResource") == 5
+
+
+def test_what_a_person_changes_while_undoing_waits_stays(clock: Clock) -> None:
+    topic = Unsteady(["ThrottlingException"], meddling={"Owner": "theirs"})
+    topic.tags = {"Owner": "ours", "CostCenter": "4711"}
+
+    outcome = untag(TOPIC, {"Owner": "ours", "CostCenter": "4711"}, topic, clock)
+
+    assert topic.tags == {"Owner": "theirs"}
+    assert outcome == Written(())
+
+
+def test_what_a_person_adds_while_a_buckets_replacing_waits_survives_undoing(
+    clock: Clock,
+) -> None:
+    meddling = {"PutBucketTagging": {"Team": "web"}}
+    refuses = ("UntagResource", "PutBucketTagging", "DeleteBucketTagging")
+    bucket = Bucket({"Owner": "ours", "Env": "x"}, refuses, "SlowDown", meddling)
+    waiting = replace(clock, sleep=lambda _: setattr(bucket, "refuses", ("UntagResource",)))
+
+    outcome = untag(BUCKET, {"Owner": "ours"}, bucket, waiting)
+
+    assert bucket.tags == {"Env": "x", "Team": "web"}
+    assert outcome == Written(())
 
 
 def test_a_bucket_whose_replacing_has_to_wait_is_read_again(clock: Clock) -> None:

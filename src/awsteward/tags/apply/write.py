@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from awsteward.clients.aws.door import Aws
-from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt, once, patiently
+from awsteward.tags.apply.attempt import Clock, Target, once, patiently
 from awsteward.tags.apply.current import Present, present
 from awsteward.tags.apply.request import request, writing
 from awsteward.tags.catalogue.spared import spared
@@ -54,18 +54,11 @@ def add(wish: Wish, door: Aws, clock: Clock) -> Outcome:
 
 
 def untag(target: Target, tags: Mapping[str, str], door: Aws, clock: Clock) -> Outcome:
-    """Remove *tags*; the caller has made sure that we wrote them and nobody changed them since."""
+    """Remove *tags*, which the caller knows to be ours, as far as nobody changed their values."""
     route = writable(target)
     if isinstance(route, Failed):
         return route
-    whole = route.kind.whole
-    asked = writing(route, route.kind.untag, tags)
-    answer = attempt(door, target, asked, clock, _waits(whole))
-    if not isinstance(answer, Failed):
-        return Written(())
-    if whole is None or answer.trouble in _SAME_BY_ANY_CALL:
-        return answer
-    return _both(answer, _put_without(target, route, whole, tags, door, clock))
+    return patiently(lambda: _try_taking(target, route, tags, door, clock), clock)
 
 
 def free(writes: Sequence[Write], before: Present) -> Written:
@@ -127,17 +120,36 @@ def writable(target: Target) -> Way | Failed:
     return Failed(trouble=Trouble.REFUSED, why=route.why) if isinstance(route, NoWay) else route
 
 
+def _try_taking(
+    target: Target, route: Way, tags: Mapping[str, str], door: Aws, clock: Clock
+) -> Outcome:
+    """As `_try`, to remove."""
+    before = present(target, route, door, clock, ())
+    if isinstance(before, Failed):
+        return before
+    ours = {key: value for key, value in tags.items() if before.tags.get(key) == value}
+    if not ours:
+        return Written(())
+    whole = route.kind.whole
+    answer = once(door, target, writing(route, route.kind.untag, ours), clock)
+    if not isinstance(answer, Failed):
+        return Written(())
+    if whole is None or answer.trouble in _SAME_BY_ANY_CALL:
+        return answer
+    return _both(answer, _put_without(target, route, whole, tags, door, clock))
+
+
 def _put_without(
     target: Target, route: Way, whole: Whole, tags: Mapping[str, str], door: Aws, clock: Clock
 ) -> Outcome:
     """Put the whole set back without *tags*, as far as they are still ours."""
-    before = present(target, route, door, clock)
+    before = present(target, route, door, clock, ())
     if isinstance(before, Failed):
         return before
     kept = {key: value for key, value in before.tags.items() if tags.get(key) != value}
     left = {**before.system, **kept}
     asked = writing(route, whole.replace, left) if left else request(route, whole.clear)
-    answer = attempt(door, target, asked, clock)
+    answer = once(door, target, asked, clock)
     return answer if isinstance(answer, Failed) else Written(())
 
 
@@ -151,8 +163,3 @@ def _both(first: Failed, second: Outcome) -> Outcome:
 def values(writes: Sequence[Write]) -> dict[str, str]:
     """The tags that *writes* make."""
     return {write.key: write.value for write in writes}
-
-
-def _waits(whole: Whole | None) -> tuple[float, ...]:
-    """Where there is another way to write, it is taken at once."""
-    return () if whole else WAITS_S
