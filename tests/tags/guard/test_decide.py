@@ -1,6 +1,6 @@
 import tracemalloc
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -58,6 +58,12 @@ def test_what_is_spared_gets_no_write_and_says_why() -> None:
 
 def test_a_tool_gets_its_grace() -> None:
     event = replace(CREATED.event, tool="terraform", at=NOON - timedelta(minutes=1))
+
+    assert told(event, BUCKET, default(), NOON).result is Result.PENDING
+
+
+def test_the_end_of_time_is_only_far_away() -> None:
+    event = replace(CREATED.event, tool="terraform", at=datetime.max.replace(tzinfo=UTC))
 
     assert told(event, BUCKET, default(), NOON).result is Result.PENDING
 

@@ -37,7 +37,7 @@ _NOT_LOOKED_AT: Evidence = dict.fromkeys(_ELSEWHERE, Unread("needs `tags replay 
 def told(event: Event, resource: Resource, policy: Policy, now: datetime) -> Handled:
     """What the record alone tells of *resource*, and what would be done about it."""
     wanted = demand(policy, resource.type, resource.account)
-    if wanted.exemptions or now < event.at + policy.grace.after(event.tool):
+    if wanted.exemptions or now < policy.grace.until(event.at, event.tool):
         return handled(event, resource, *decided(event, resource, policy, now))
     alike = _alike(event, resource, policy, wanted)
     end = _ENDS.get(alike)
