@@ -73,6 +73,16 @@ def test_a_denied_write_is_never_ours_to_undo(ledger: SqliteLedger) -> None:
     assert ledger.written_since(NOON) == ()
 
 
+def test_telling_what_would_be_written_counts_nothing_as_written(ledger: SqliteLedger) -> None:
+    ref = "arn:aws:s3:::logs"
+    run([made("logs")], Estate({ref: {}}, denied=frozenset({ref})), ledger)
+
+    (end,) = run([made("logs")], Estate({ref: {}}), ledger, writing=False)
+
+    assert end.result is Result.WOULD_TAG
+    assert ledger.written_since(NOON) == ()
+
+
 def test_things_of_one_name_in_two_regions_are_two_things() -> None:
     group = replace(bucket("web"), arn=None, handle="web", service="autoscaling")
 

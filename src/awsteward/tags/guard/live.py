@@ -216,7 +216,8 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
     if with_.ledger:
         with with_.ledger.together():
             for end in ends:
-                with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
+                if with_.writing:
+                    with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
                 if told_as := _told_as(end):
                     with_.ledger.notice(end.event.id, told_as, encode(notice(end)))
     return list(ends)
