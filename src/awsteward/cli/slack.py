@@ -5,12 +5,11 @@ import os
 import sys
 import time
 
-from awsteward.cli.text import console
+from awsteward.cli.text import console, message
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.secret import VARIABLE, resolve
 from awsteward.clients.slack import Posted, Slack, Taken, Webhook
 from awsteward.tags.tell.deliver import Delivery
-from awsteward.tags.tell.terminal import drawn, plain
 
 
 class Screen:
@@ -21,10 +20,7 @@ class Screen:
 
     def post(self, payload: bytes) -> Posted:
         """Print one message."""
-        message = json.loads(payload)
-        self._console.print()
-        shown = drawn(message) if self._console.is_terminal else plain(message)
-        self._console.print(shown)
+        message(self._console, json.loads(payload))
         return Taken()
 
 

@@ -1,5 +1,6 @@
 """How ends of the pipeline look to people, line by line."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from awsteward.core.printable import fit
 from awsteward.tags.model import Handled, Ignored, Result, Undetermined, Write
+from awsteward.tags.tell.terminal import drawn, plain
 
 _COLOURS = {
     Result.TAGGED: "green",
@@ -56,3 +58,9 @@ def _doing(item: Handled) -> str:
 def written(write: Write) -> str:
     """One tag and where its value came from."""
     return f"{write.key}={write.value} ({write.origin}{', assumed' if write.assumed else ''})"
+
+
+def message(out: Console, payload: Mapping[str, object]) -> None:
+    """A Slack message as *out* can show it: drawn on a terminal, plain lines elsewhere."""
+    out.print()
+    out.print(drawn(payload) if out.is_terminal else plain(payload))

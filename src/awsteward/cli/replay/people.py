@@ -4,14 +4,13 @@ from awsteward.cli.progress import complain
 from awsteward.cli.replay.options import Options
 from awsteward.cli.replay.pages import pages
 from awsteward.cli.replay.summary import closing
-from awsteward.cli.text import console, shown
+from awsteward.cli.text import console, message, shown
 from awsteward.tags.guard.dry import Tally
 from awsteward.tags.model import Handled
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.tell.digest import Digests
 from awsteward.tags.tell.letter import rehearse
 from awsteward.tags.tell.notice import notice, worth_telling
-from awsteward.tags.tell.terminal import drawn, plain
 
 
 def tell(options: Options, policy: Policy) -> int:
@@ -27,9 +26,5 @@ def tell(options: Options, policy: Policy) -> int:
             complain(one)
         tally.add(page.tally)
     for letter in rehearse(digests, language=policy.slack.language, links=policy.slack.links):
-        out.print()
-        if out.is_terminal:
-            out.print(drawn(letter.payload))
-        else:
-            out.print(plain(letter.payload))
+        message(out, letter.payload)
     return closing(tally)

@@ -140,11 +140,6 @@ def settle(question: OpenQuestion, pairs: Iterable[str]) -> Mapping[str, str]:
     return dict(given)
 
 
-def still_open(question: OpenQuestion, values: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys that an answer leaves open."""
-    return tuple(key.key for key in question.keys if key.key not in values)
-
-
 def _pair(pair: str, keys: Mapping[str, OpenKey]) -> tuple[str, str]:
     name, equals, value = pair.partition("=")
     if not equals:
