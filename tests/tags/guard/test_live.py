@@ -64,6 +64,18 @@ def test_a_tag_that_somebody_else_sets_in_between_is_never_ours_to_undo(
     assert [entry.key for entry in ledger.written_since(NOON)] == ["CreatedBy"]
 
 
+def test_when_somebody_else_sets_everything_nothing_would_be_written(
+    ledger: SqliteLedger,
+) -> None:
+    ref = "arn:aws:s3:::logs"
+    estate = Estate({ref: {}}, meanwhile={ref: {"Owner": "ben", "CreatedBy": "ben"}})
+
+    (end,) = run([made("logs")], estate, ledger)
+
+    assert (end.result, end.applied) == (Result.PENDING, ())
+    assert [ask.key for ask in end.asks] == ["CostCenter", "Environment"]
+
+
 def test_a_denied_write_is_never_ours_to_undo(ledger: SqliteLedger) -> None:
     ref = "arn:aws:s3:::logs"
 

@@ -201,11 +201,18 @@ def _ended(case: Case, outcome: Outcome | None) -> Handled:
         case _:
             assert_never(outcome)
     if not writes:
-        return replace(draft, applied=())
+        return _overtaken_wholly(draft) if outcome else replace(draft, applied=())
     missing = dict.fromkeys((*(w.key for w in case.landed), *draft.missing))
     return replace(
         draft, result=Result.TAGGED, applied=writes, missing=tuple(missing), why=asked(draft.asks)
     )
+
+
+def _overtaken_wholly(draft: Handled) -> Handled:
+    """Somebody set all that we would have: nothing was written, and nothing would be."""
+    result = Result.PENDING if draft.asks else Result.COMPLIANT
+    why = f"somebody else has set what we would have; {asked(draft.asks)}"
+    return replace(draft, result=result, applied=(), why=why)
 
 
 # --- recording -------------------------------------------------------------------------------
