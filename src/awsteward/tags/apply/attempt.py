@@ -4,7 +4,7 @@ A write is never tried again by itself: whoever waited has to read before writin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,7 +16,6 @@ from awsteward.tags.model import Failed, Resource, Trouble
 YOUNG = timedelta(minutes=10)
 """How long after its creation a missing resource may still appear; later it is gone."""
 WAITS_S = (1.0, 2.0, 4.0, 8.0)
-"""Seconds between tries; whoever has a queue tries again later instead of waiting longer."""
 PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)
 """Failures that time may heal."""
 
@@ -31,6 +30,8 @@ class Clock:
     sleep: Callable[[float], None]
     jitter: Callable[[], float]
     """A number from 0 to 1, so that many who were throttled do not return together."""
+    waits_s: tuple[float, ...] = WAITS_S
+    """Seconds between tries; whoever has a queue tries again later instead of waiting longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +47,24 @@ def attempt(
     target: Target,
     request: Request,
     clock: Clock,
-    waits_s: tuple[float, ...] = WAITS_S,
 ) -> Mapping[str, Any] | Failed:
     """The answer to a *request* that reads, or why there is none after trying what may help."""
-    return patiently(lambda: once(door, target, request, clock), clock, waits_s)
+    return patiently(lambda: once(door, target, request, clock), clock)
 
 
-def patiently(
-    step: Callable[[], T | Failed], clock: Clock, waits_s: tuple[float, ...] = WAITS_S
-) -> T | Failed:
+def patiently(step: Callable[[], T | Failed], clock: Clock) -> T | Failed:
     """What *step* comes to, taken again after each wait while its failure may pass."""
-    for wait in waits_s:
+    for wait in clock.waits_s:
         outcome = step()
         if not isinstance(outcome, Failed) or outcome.trouble not in PASSING:
             return outcome
         pause(wait, clock)
     return step()
+
+
+def at_once(clock: Clock) -> Clock:
+    """The same clock for whoever takes a first failure for an answer."""
+    return replace(clock, waits_s=())
 
 
 def pause(wait_s: float, clock: Clock) -> None:
