@@ -5,16 +5,15 @@ A write is never tried again by itself: whoever waited has to read before writin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import SETTINGS, Cause, Refusal
+from awsteward.tags.apply.readiness import readiness
 from awsteward.tags.apply.request import Request
 from awsteward.tags.model import Failed, Resource, Trouble
 
-YOUNG = timedelta(minutes=10)
-"""How long after its creation a missing resource may still appear; later it is gone."""
 WAITS_S = (1.0, 2.0, 4.0, 8.0)
 PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)
 """Failures that time may heal."""
@@ -76,7 +75,8 @@ def once(door: Aws, target: Target, request: Request, clock: Clock) -> Mapping[s
     """The answer to *request*, or why there is none, after a single try."""
     answer = _asked(door, target.resource, request)
     if isinstance(answer, Refusal):
-        return _failed(answer, request, young=clock.now() - target.born < YOUNG)
+        age = clock.now() - target.born
+        return _failed(answer, request, young=age < readiness(target.resource.type).within)
     return answer
 
 
