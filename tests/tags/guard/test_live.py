@@ -200,11 +200,11 @@ def test_a_failure_and_its_later_success_are_both_told(ledger: SqliteLedger) -> 
 def test_a_success_is_posted_although_its_failure_was(ledger: SqliteLedger) -> None:
     estate = Estate({"arn:aws:s3:::a": {}}, trouble={"arn:aws:s3:::a": Trouble.REMOTE})
     run([made("a")], estate, ledger)
-    seal(ledger, Slack(), NOON)
+    seal(ledger, Slack(), NOON, ledger.untold())
     estate.trouble.clear()
 
     run([made("a")], estate, ledger)
-    seal(ledger, Slack(), NOON)
+    seal(ledger, Slack(), NOON, ledger.untold())
 
     failed, tagged = (payload for _, payload in ledger.unsent())
     assert "failed" in failed

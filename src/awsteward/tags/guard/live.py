@@ -249,7 +249,7 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
 def _told_as(end: Handled, *, final: bool) -> str | None:
     """What is told of, once: a failure or a mere intention does not stand for the deed."""
     match end.result:
-        case Result.FAILED if not final:
+        case Result.FAILED if not final and end.trouble is not Trouble.REFUSED:
             return None
         case Result.TAGGED:
             return end.resource.ref
