@@ -379,8 +379,10 @@ async def _serve(listening: socket.socket) -> None:
 
 
 def _say(port: int) -> None:
+    """Say the port, and let whatever else is printed go to stderr: nobody empties this pipe."""
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def _leave_at_the_end_of_input(home: str) -> None:

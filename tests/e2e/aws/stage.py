@@ -102,14 +102,18 @@ class Developer:
     envelopes: list[Envelope] = field(default_factory=list)
     """Every event so far, in the order of the calls, delivered or under way."""
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def client(self, service: str, region: str = REGION) -> Any:
-        """Give a client of this person's, the same each time; make it before threads use it."""
+        """Give a client of this person's, the same each time; threads may share it."""
         key = service, region
-        if key not in self._clients:
-            self._clients[key] = self._aws.client(service, region)
-            overhear(self._clients[key], self.who, ACCOUNT, _stamps(), self._tell)
-        return self._clients[key]
+        with self._one:
+            if key not in self._clients:
+                client = self._aws.client(service, region)
+                stamps = iter(_stamp, None)  # not a generator: threads may ask at once
+                overhear(client, self.who, ACCOUNT, stamps, self._tell)
+                self._clients[key] = client
+            return self._clients[key]
 
     def _tell(self, record: Mapping[str, Any]) -> None:
         """Pass a record on; a rule hears of no reads unless it asks for them (ours does not)."""
@@ -201,7 +205,7 @@ def _become(environment: Mapping[str, str]) -> None:
 @contextmanager
 def _running(*, enforcing: bool) -> Iterator[int]:
     """Run the emulator and give its port; it goes when its input closes, at the latest killed."""
-    _require()
+    require(PYTHON, in_ci=os.environ.get("CI") == "true")
     child = subprocess.Popen(  # noqa: S603 (our own command)
         [PYTHON, "-I", LAUNCHER, *(["--enforcing"] if enforcing else [])],
         env=without_settings(os.environ),
@@ -216,11 +220,12 @@ def _running(*, enforcing: bool) -> Iterator[int]:
             _end(child)
 
 
-def _require() -> None:
-    if PYTHON.exists():
+def require(python: Path, *, in_ci: bool) -> None:
+    """Where the emulator's Python is missing, skip and say what to run; in CI, fail."""
+    if python.exists():
         return
     why = f"the embedded AWS with a pipeline is not installed; run: {MAKE}"
-    if os.environ.get("CI") == "true":
+    if in_ci:
         pytest.fail(why)
     pytest.skip(why)
 
@@ -253,6 +258,5 @@ def _user(name: str) -> Principal:
     )
 
 
-def _stamps() -> Iterator[Stamp]:
-    while True:
-        yield Stamp(at=datetime.now(UTC), event_id=str(uuid.uuid4()), request_id=str(uuid.uuid4()))
+def _stamp() -> Stamp:
+    return Stamp(at=datetime.now(UTC), event_id=str(uuid.uuid4()), request_id=str(uuid.uuid4()))

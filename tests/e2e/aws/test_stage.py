@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from awsteward.demo.stage import ACCOUNT, REGION
 from tests.e2e.aws.ministack import Fault
 from tests.e2e.aws.postman import Delivery
-from tests.e2e.aws.stage import LAUNCHER, Pipeline, pipeline, settled
+from tests.e2e.aws.stage import LAUNCHER, Pipeline, pipeline, require, settled
 
 API_CALL = "AWS API Call via CloudTrail"
 PATTERN = {
@@ -377,3 +377,19 @@ def test_another_version_of_the_emulator_is_refused(tmp_path: Path) -> None:
 
     assert refused.returncode == 1
     assert "knows the insides of ministack 1.5.33; found: 1.5.34" in refused.stderr
+
+
+def test_without_the_emulator_tests_are_skipped_but_ci_fails(tmp_path: Path) -> None:
+    missing = tmp_path / "python"
+
+    with pytest.raises(pytest.skip.Exception, match=r"run: make \.venv-ministack/\.ready"):
+        require(missing, in_ci=False)
+    with pytest.raises(pytest.fail.Exception, match=r"run: make \.venv-ministack/\.ready"):
+        require(missing, in_ci=True)
+
+
+def test_what_does_not_settle_says_what_was_seen_last() -> None:
+    with pytest.raises(
+        pytest.fail.Exception, match=r"it rains: not within 0.1 s; last seen: 'sun'"
+    ):
+        settled("it rains", lambda: "sun", lambda sky: sky == "rain", within=0.1)
