@@ -40,20 +40,23 @@ from tests.e2e.aws.postman import Delivery, Envelope, Postman
 LAUNCHER: Final = Path(__file__).with_name("ministack.py")
 PYTHON: Final = Path(__file__).parents[3] / ".venv-ministack/bin/python"
 MAKE: Final = "make .venv-ministack/.ready"
+_ROOT_SECRET: Final = "test"  # noqa: S105 (the emulator's own, of every account)
 _LOOPBACK: Final = build_opener(ProxyHandler({}))
 Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
 class Pipeline:
-    """A running AWS with a pipeline; ACCOUNT and REGION of the demo, and any other on request."""
+    """A running AWS with a pipeline. Every account exists in it, each with its own root."""
 
     endpoint: str
     _session: boto3.Session
     _postman: Postman
     _one: threading.Lock = field(default_factory=threading.Lock)
 
-    def client(self, service: str, region: str = REGION, tries: int = 5) -> Any:
+    def client(
+        self, service: str, region: str = REGION, tries: int = 5, account: str = ACCOUNT
+    ) -> Any:
         """Make a client that nobody overhears, as the account's root; safe to call in threads."""
         make: Any = self._session.client  # the stubs want a literal name
         config = Config(
@@ -62,10 +65,20 @@ class Pipeline:
             read_timeout=30,
         )
         with self._one:  # making clients is not thread-safe; using them is
-            return make(service, region_name=region, endpoint_url=self.endpoint, config=config)
+            return make(
+                service,
+                region_name=region,
+                endpoint_url=self.endpoint,
+                config=config,
+                aws_access_key_id=account,  # the emulator takes an account's number for root's key
+                aws_secret_access_key=_ROOT_SECRET,
+            )
 
     def developer(self, name: str, delivery: Delivery = Delivery()) -> "Developer":  # noqa: B008 (frozen)
-        """Let somebody work: one of the demo's cast, or else an IAM user of that name."""
+        """Let somebody work: one of the demo's cast, or else an IAM user of that name.
+
+        As on AWS, calls of global services (IAM, CloudFront) are told in us-east-1.
+        """
         return Developer(name, cast().get(name) or _user(name), delivery, self)
 
     def deliver(self, *envelopes: Envelope) -> None:
@@ -175,8 +188,8 @@ def pipeline(*, enforcing: bool = False) -> Iterator[Pipeline]:
 
 def _settings(endpoint: str) -> dict[str, str]:
     return {
-        "AWS_ACCESS_KEY_ID": ACCOUNT,  # the emulator takes an account's number for its root's key
-        "AWS_SECRET_ACCESS_KEY": "test",  # and expects this of it
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": _ROOT_SECRET,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_CONFIG_FILE": os.devnull,

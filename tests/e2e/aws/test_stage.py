@@ -202,6 +202,19 @@ def test_reads_and_calls_of_nobody_are_not_heard(aws: Pipeline) -> None:
     assert json.loads(body)["detail"]["eventName"] == "CreateTopic"
 
 
+def test_each_account_has_rules_of_its_own(aws: Pipeline) -> None:
+    elsewhere = "444455556666"
+    joon = aws.developer("joon")
+    joon.client("sns").create_topic(Name="here")
+    stranger = {**joon.envelopes[0], "id": "another", "account": elsewhere}
+
+    aws.deliver(stranger)
+
+    assert len(received(aws, "heard", 1)) == 1
+    aws.client("sqs", account=elsewhere).create_queue(QueueName="theirs")
+    assert "theirs" not in str(aws.client("sqs").list_queues())
+
+
 def test_events_come_twice_late_and_out_of_order_when_asked(aws: Pipeline) -> None:
     lee = aws.developer("lee", Delivery(copies=2, delay=0.2, spread=0.5))
 
