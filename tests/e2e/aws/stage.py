@@ -38,8 +38,10 @@ from tests.e2e.aws.ministack import Fault
 from tests.e2e.aws.postman import Delivery, Envelope, Postman
 
 LAUNCHER: Final = Path(__file__).with_name("ministack.py")
+"""The emulator's process; run by PYTHON, which has it installed and nothing of ours."""
 PYTHON: Final = Path(__file__).parents[3] / ".venv-ministack/bin/python"
 MAKE: Final = "make .venv-ministack/.ready"
+"""What fills the environment of PYTHON."""
 _ROOT_SECRET: Final = "test"  # noqa: S105 (the emulator's own, of every account)
 _LOOPBACK: Final = build_opener(ProxyHandler({}))
 Found = TypeVar("Found")
@@ -225,6 +227,7 @@ def _running(*, enforcing: bool) -> Iterator[int]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        process_group=0,  # Ctrl-C is for us; the emulator goes when we let go of its input
     )
     with child:
         try:
