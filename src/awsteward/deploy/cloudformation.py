@@ -39,14 +39,9 @@ def when(condition: str, value: Value, other: Value = None) -> Value:
     return {"Fn::If": [condition, value, NOTHING if other is None else other]}
 
 
-def behind(separator: str, parameter: str) -> Value:
-    """What stands behind the first *separator* in a parameter, up to the next one."""
-    return {"Fn::Select": [1, {"Fn::Split": [separator, ref(parameter)]}]}
-
-
-def begins(parameter: str, word: str) -> Value:
-    """A condition: the parameter is *word* up to its first colon."""
-    return {"Fn::Equals": [{"Fn::Select": [0, {"Fn::Split": [":", ref(parameter)]}]}, word]}
+def part(number: int, separator: str, of: Value) -> Value:
+    """One part of a text, counted from nought."""
+    return {"Fn::Select": [number, {"Fn::Split": [separator, of]}]}
 
 
 def given(parameter: str) -> Value:

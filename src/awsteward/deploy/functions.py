@@ -9,10 +9,9 @@ from awsteward.deploy.cloudformation import (
     Value,
     arn,
     attribute,
-    begins,
-    behind,
     filled,
     given,
+    part,
     ref,
     text,
     when,
@@ -24,10 +23,8 @@ TAKE, TELL = "Take", "Tell"
 TAKE_ROLE, TELL_ROLE, UNDO_ROLE = "TakeRole", "TellRole", "UndoRights"
 CONDITIONS: Mapping[str, Value] = {
     "Enforces": {"Fn::Equals": [ref("Mode"), "enforce"]},
-    "SlackInParameter": begins("SlackReference", "ssm"),
-    "SlackInSecret": begins("SlackReference", "secretsmanager"),
-    "PolicyInParameter": begins("PolicyLocation", "ssm"),
-    "PolicyInBucket": begins("PolicyLocation", "s3"),
+    "HasSlack": given("SlackReference"),
+    "HasPolicy": given("PolicyLocation"),
     "HasMemberRole": given("MemberRole"),
     "HasUndoRole": given("UndoRole"),
 }
@@ -226,38 +223,39 @@ def _accounts() -> list[Value]:
 
 
 def _slack() -> list[Value]:
-    name = {"Fn::Select": [0, {"Fn::Split": ["#", behind(":", "SlackReference")]}]}
+    """One of the two ARNs leads nowhere: that way no condition has to take the reference apart."""
+    scheme, name = part(0, ":", ref("SlackReference")), part(1, ":", ref("SlackReference"))
+    parameter = filled(_HERE % ("ssm", "parameter${Name}"), {"Name": name})
     # Behind its name, a secret's ARN has a hyphen and six characters.
-    secret = filled(_HERE % ("secretsmanager", "secret:${Name}-??????"), {"Name": name})
-    return [
-        when(
-            "SlackInParameter", _stored("Slack", "ssm:GetParameter", _parameter("SlackReference"))
-        ),
-        when("SlackInSecret", _stored("Slack", "secretsmanager:GetSecretValue", secret)),
+    secret = filled(
+        _HERE % ("${Scheme}", "secret:${Name}-??????"),
+        {"Scheme": scheme, "Name": part(0, "#", name)},
+    )
+    statements = [
+        _allow(["ssm:GetParameter"], parameter),
+        _allow(["secretsmanager:GetSecretValue"], secret),
+        _decrypt(scheme),
     ]
+    return [when("HasSlack", _inline("Slack", statements))]
 
 
 def _policy_location() -> list[Value]:
-    path = behind("s3://", "PolicyLocation")
-    held = filled("arn:${AWS::Partition}:s3:::${Path}", {"Path": path})
-    found = _stored("Policy", "ssm:GetParameter", _parameter("PolicyLocation"))
-    return [
-        when("PolicyInParameter", found),
-        when("PolicyInBucket", _stored("Policy", "s3:GetObject", held)),
+    """Likewise: no parameter's name has `//` in it, and no bucket's name begins with `/`."""
+    scheme, rest = part(0, ":", ref("PolicyLocation")), part(1, ":", ref("PolicyLocation"))
+    path = {"Fn::Join": ["", {"Fn::Split": ["//", rest]}]}
+    statements = [
+        _allow(["ssm:GetParameter"], filled(_HERE % ("ssm", "parameter${Name}"), {"Name": rest})),
+        _allow(["s3:GetObject"], filled("arn:${AWS::Partition}:s3:::${Path}", {"Path": path})),
+        _decrypt(scheme),
     ]
+    return [when("HasPolicy", _inline("Policy", statements))]
 
 
-def _parameter(reference: str) -> Value:
-    return filled(_HERE % ("ssm", "parameter${Name}"), {"Name": behind(":", reference)})
-
-
-def _stored(name: str, action: str, where: Value) -> Value:
-    """Read one stored thing, and decrypt through the service that keeps it."""
-    service = action.partition(":")[0]
-    host = text(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}")
+def _decrypt(scheme: Value) -> Value:
+    """With any key whose own policy lets us, and only through the service that keeps the thing."""
+    host = filled("${Scheme}.${AWS::Region}.${AWS::URLSuffix}", {"Scheme": scheme})
     through = {"StringEquals": {"kms:ViaService": host}}
-    key = text(_HERE % ("kms", "key/*"))
-    return _inline(name, [_allow([action], where), _allow(["kms:Decrypt"], key, through)])
+    return _allow(["kms:Decrypt"], text(_HERE % ("kms", "key/*")), through)
 
 
 def _inline(name: str, statements: Sequence[Value]) -> Value:

@@ -102,7 +102,7 @@ def _parameters() -> Mapping[str, Value]:
         },
         "PolicyLocation": _parameter(
             "Where the policy is kept: ssm:/NAME or s3://BUCKET/KEY; empty: the built-in one",
-            rf"^(ssm:/{_NAME}|s3://.+/.+)?$",
+            rf"^(ssm:/{_NAME}|s3://[^/:]+(/[^/:]+)+)?$",
         ),
         "MemberRole": _parameter("Name of the role to assume in other accounts; or empty", _ROLE),
         "UndoRole": _parameter(
