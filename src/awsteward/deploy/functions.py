@@ -43,12 +43,13 @@ class Machine:
     architecture: str
 
 
-def take(machine: Machine) -> Resources:
-    """Works on ten messages at a time, on at most ten batches at once, and fails them singly."""
+def take(machine: Machine, rights: Sequence[str]) -> Resources:
+    """Works on ten messages at a time, on ten batches at once, once the policies *rights* hold."""
     return {
         **_function(TAKE, "take", TAKE_ROLE, TAKE_TIMEOUT_S, machine),
         "TakeFromQueue": {
             "Type": "AWS::Lambda::EventSourceMapping",
+            "DependsOn": list(rights),
             "Properties": {
                 "EventSourceArn": arn(QUEUE),
                 "FunctionName": ref(TAKE),

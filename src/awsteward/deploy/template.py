@@ -19,6 +19,7 @@ from awsteward.deploy.rights import check_number, keys, needs, reading, removing
 from awsteward.tags.policy.model import Policy
 
 Form = Literal["yaml", "json"]
+_UNDO = "RemoveTags"
 _NAME = r"[A-Za-z0-9_.\-/]+"
 _ROLE = r"^[A-Za-z0-9_+=,.@\-]*$"
 
@@ -38,6 +39,7 @@ class Choice:
 def template(choice: Choice) -> Mapping[str, Any]:
     """The stack for *choice*."""
     found = patterns(choice.sources)
+    rights = _rights(choice)
     machine = Machine(runtime=choice.runtime, architecture=choice.architecture)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -48,10 +50,10 @@ def template(choice: Choice) -> Mapping[str, Any]:
             **pipes.rules(found),
             **pipes.queues(pipes.rule_names(len(found))),
             **pipes.table(),
-            **functions.take(machine),
+            **functions.take(machine, [name for name in rights if not name.startswith(_UNDO)]),
             **functions.tell(machine),
             **functions.undo(),
-            **_rights(choice),
+            **rights,
             **watch.alarms(),
             **watch.dashboard(),
         },
@@ -82,7 +84,7 @@ def _rights(choice: Choice) -> Resources:
     return {
         **functions.managed("ReadTags", read, [ref(TAKE_ROLE), undoer]),
         **functions.managed("WriteTags", write, [ref(TAKE_ROLE)], "Enforces"),
-        **functions.managed("RemoveTags", remove, [ref(UNDO_ROLE)], "HasUndoRole"),
+        **functions.managed(_UNDO, remove, [ref(UNDO_ROLE)], "HasUndoRole"),
     }
 
 
