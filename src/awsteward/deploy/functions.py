@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awsteward.deploy.cloudformation import (
+    Resource,
     Resources,
     Value,
     arn,
@@ -16,7 +17,7 @@ from awsteward.deploy.cloudformation import (
     text,
     when,
 )
-from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, RECEIVES, TABLE, TAKE_TIMEOUT_S
+from awsteward.deploy.pipes import DEAD_LETTERS, GOES, QUEUE, RECEIVES, TABLE, TAKE_TIMEOUT_S
 from awsteward.deploy.rights import Document, document
 
 TAKE, TELL = "Take", "Tell"
@@ -43,13 +44,12 @@ class Machine:
     architecture: str
 
 
-def take(machine: Machine, rights: Sequence[str]) -> Resources:
-    """Works on ten messages at a time, on ten batches at once, once the policies *rights* hold."""
+def take(machine: Machine, rights: Sequence[Value]) -> Resources:
+    """Works on ten messages at a time, on ten batches at once; *rights* are managed policies."""
     return {
         **_function(TAKE, "take", TAKE_ROLE, TAKE_TIMEOUT_S, machine),
         "TakeFromQueue": {
             "Type": "AWS::Lambda::EventSourceMapping",
-            "DependsOn": list(rights),
             "Properties": {
                 "EventSourceArn": arn(QUEUE),
                 "FunctionName": ref(TAKE),
@@ -58,7 +58,7 @@ def take(machine: Machine, rights: Sequence[str]) -> Resources:
                 "ScalingConfig": {"MaximumConcurrency": 10},
             },
         },
-        TAKE_ROLE: _role(TAKE, [_queues_and_table(), *_policy_location(), *_accounts()]),
+        TAKE_ROLE: _role(TAKE, [_queues_and_table(), *_policy_location(), *_accounts()], rights),
     }
 
 
@@ -99,7 +99,7 @@ def tell(machine: Machine) -> Resources:
     }
 
 
-def undo() -> Resources:
+def undo(rights: Sequence[Value]) -> Resources:
     """A role that people assume to take tags back; the functions themselves never can."""
     me = text("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
     return {
@@ -110,6 +110,7 @@ def undo() -> Resources:
                 "RoleName": ref("UndoRole"),
                 "Description": "For awsteward tags undo: takes tags back, adds none",
                 "AssumeRolePolicyDocument": document([_may_assume({"AWS": me})]),
+                "ManagedPolicyArns": list(rights),
                 "Policies": [_inline("Table", [_rows()])],
             },
         }
@@ -117,17 +118,25 @@ def undo() -> Resources:
 
 
 def managed(
-    name: str, documents: Sequence[Document], roles: Sequence[Value], condition: str | None = None
-) -> Resources:
-    """Managed policies that hold *documents*, each attached to all *roles*."""
+    name: str, documents: Sequence[Document], condition: str | None = None
+) -> Mapping[str, Resource]:
+    """A managed policy for each of *documents*; there only where the condition holds."""
     return {
         f"{name}{number}": {
             "Type": "AWS::IAM::ManagedPolicy",
             **({"Condition": condition} if condition else {}),
-            "Properties": {"PolicyDocument": each, "Roles": list(roles)},
+            "Properties": {"PolicyDocument": each},
         }
         for number, each in enumerate(documents, 1)
     }
+
+
+def attached(policies: Mapping[str, Resource]) -> list[Value]:
+    """How a role names *policies*, so that it is not there before them."""
+    return [
+        when(policy["Condition"], ref(name)) if "Condition" in policy else ref(name)
+        for name, policy in policies.items()
+    ]
 
 
 # --- one function ----------------------------------------------------------------------------
@@ -144,6 +153,7 @@ def _function(
     return {
         f"{name}Log": {
             "Type": "AWS::Logs::LogGroup",
+            **GOES,
             "Properties": {
                 "LogGroupName": text(f"/awsteward/${{AWS::StackName}}/{handler}"),
                 "RetentionInDays": _KEPT_DAYS,
@@ -183,7 +193,9 @@ def _environment() -> Mapping[str, Value]:
 # --- its rights ------------------------------------------------------------------------------
 
 
-def _role(function: str, policies: Sequence[Value]) -> Mapping[str, Any]:
+def _role(
+    function: str, policies: Sequence[Value], rights: Sequence[Value] = ()
+) -> Mapping[str, Any]:
     log = attribute(f"{function}Log", "Arn")  # ends in `:*`, which stands for the streams
     return {
         "Type": "AWS::IAM::Role",
@@ -191,6 +203,7 @@ def _role(function: str, policies: Sequence[Value]) -> Mapping[str, Any]:
             "AssumeRolePolicyDocument": document(
                 [_may_assume({"Service": "lambda.amazonaws.com"})]
             ),
+            **({"ManagedPolicyArns": list(rights)} if rights else {}),
             "Policies": [
                 _inline("Log", [_allow(["logs:CreateLogStream", "logs:PutLogEvents"], log)]),
                 *policies,

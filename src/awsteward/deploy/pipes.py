@@ -11,6 +11,9 @@ from awsteward.deploy.cloudformation import Resources, Value, arn, ref
 from awsteward.deploy.rights import document
 
 QUEUE, DEAD_LETTERS, TABLE = "Queue", "DeadLetters", "Table"
+GOES = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+STAYS = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+"""What a person may still need outlives the stack."""
 TAKE_TIMEOUT_S = 300
 RECEIVES = 5
 """After so many the guard gives a message up itself, and says why."""
@@ -56,6 +59,7 @@ def queues(rules: Sequence[str]) -> Resources:
     return {
         QUEUE: {
             "Type": "AWS::SQS::Queue",
+            **GOES,
             "Properties": {
                 "SqsManagedSseEnabled": True,
                 "MessageRetentionPeriod": _KEPT_S,
@@ -68,6 +72,7 @@ def queues(rules: Sequence[str]) -> Resources:
         },
         DEAD_LETTERS: {
             "Type": "AWS::SQS::Queue",
+            **STAYS,
             "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": _KEPT_S},
         },
         "QueuePolicy": {
@@ -85,8 +90,7 @@ def table() -> Resources:
     return {
         TABLE: {
             "Type": "AWS::DynamoDB::Table",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
+            **STAYS,
             "Properties": {
                 "BillingMode": "PAY_PER_REQUEST",
                 "AttributeDefinitions": [

@@ -11,15 +11,22 @@ from typing import Any, Literal
 import yaml
 
 from awsteward.deploy import functions, pipes, watch
-from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref, when
-from awsteward.deploy.functions import TAKE, TAKE_ROLE, TELL, UNDO_ROLE, Machine
+from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
+from awsteward.deploy.functions import (
+    TAKE,
+    TAKE_ROLE,
+    TELL,
+    UNDO_ROLE,
+    Machine,
+    attached,
+    managed,
+)
 from awsteward.deploy.pattern import patterns
 from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
 from awsteward.deploy.rights import check_number, keys, needs, reading, removing, writing
 from awsteward.tags.policy.model import Policy
 
 Form = Literal["yaml", "json"]
-_UNDO = "RemoveTags"
 _NAME = r"[A-Za-z0-9_.\-/]+"
 _ROLE = r"^[A-Za-z0-9_+=,.@\-]*$"
 
@@ -39,8 +46,6 @@ class Choice:
 def template(choice: Choice) -> Mapping[str, Any]:
     """The stack for *choice*."""
     found = patterns(choice.sources)
-    rights = _rights(choice)
-    machine = Machine(runtime=choice.runtime, architecture=choice.architecture)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "awsteward: every new resource gets its owner, or somebody is asked",
@@ -50,10 +55,7 @@ def template(choice: Choice) -> Mapping[str, Any]:
             **pipes.rules(found),
             **pipes.queues(pipes.rule_names(len(found))),
             **pipes.table(),
-            **functions.take(machine, [name for name in rights if not name.startswith(_UNDO)]),
-            **functions.tell(machine),
-            **functions.undo(),
-            **rights,
+            **_functions(choice),
             **watch.alarms(),
             **watch.dashboard(),
         },
@@ -71,20 +73,21 @@ def text(built: Mapping[str, Any], form: Form) -> str:
     )  # fmt: skip
 
 
-def _rights(choice: Choice) -> Resources:
-    """Reading for both roles, adding for `take` in the mode that writes, taking back for people."""
+def _functions(choice: Choice) -> Resources:
+    """Both may look; `take` adds tags in the mode that writes, only people take them back."""
+    machine = Machine(runtime=choice.runtime, architecture=choice.architecture)
     wanted = needs(choice.sources, choice.policy)
-    read, write, remove = (
-        reading(wanted),
-        writing(wanted, keys(choice.policy)),
-        removing(wanted),
-    )
+    read = managed("ReadTags", reading(wanted))
+    write = managed("WriteTags", writing(wanted, keys(choice.policy)), "Enforces")
+    remove = managed("RemoveTags", removing(wanted), "HasUndoRole")
     check_number({TAKE_ROLE: len(read) + len(write), UNDO_ROLE: len(read) + len(remove)})
-    undoer = when("HasUndoRole", ref(UNDO_ROLE))
     return {
-        **functions.managed("ReadTags", read, [ref(TAKE_ROLE), undoer]),
-        **functions.managed("WriteTags", write, [ref(TAKE_ROLE)], "Enforces"),
-        **functions.managed(_UNDO, remove, [ref(UNDO_ROLE)], "HasUndoRole"),
+        **read,
+        **write,
+        **remove,
+        **functions.take(machine, attached({**read, **write})),
+        **functions.tell(machine),
+        **functions.undo([*attached(read), *map(ref, remove)]),
     }
 
 
