@@ -38,11 +38,13 @@ check: setup
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.gen_catalogue --check
 	@$(BIN)/python -m tools.gen_catalogue.tagcalls --check
+	@$(BIN)/python -m tools.gen_actions --check
 	@$(BIN)/python tools/write_commands.py --check
 
 catalogue: setup
 	@$(BIN)/python -m tools.gen_catalogue
 	@$(BIN)/python -m tools.gen_catalogue.tagcalls
+	@$(BIN)/python -m tools.gen_actions
 
 docs: setup
 	@$(BIN)/python tools/write_commands.py

@@ -25,6 +25,8 @@ tags = typer.Typer(
     help="Who made this, whose budget is it, and why does nobody know?", no_args_is_help=True
 )
 app.add_typer(tags, name="tags")
+deploy = typer.Typer(help="Run the guard in an AWS account.", no_args_is_help=True)
+app.add_typer(deploy, name="deploy")
 
 Format = Annotated[
     Literal["text", "json"],
@@ -174,6 +176,32 @@ def catalogue(
     from awsteward.cli.catalogue import run
 
     raise typer.Exit(run(call, coverage_wanted=coverage, form=form))
+
+
+@deploy.callback()
+def deploying() -> None:
+    """Keep `deploy` a group although it has one command only."""
+
+
+@deploy.command()
+def template(
+    services: Annotated[
+        str | None,
+        typer.Option(help="Event sources or SDK services, such as sqs,s3; else all that is known."),
+    ] = None,
+    policy: PolicyFile = None,
+    form: Annotated[
+        Literal["yaml", "json"], typer.Option("--format", help="JSON is the smaller one.")
+    ] = "yaml",
+    runtime: Annotated[str, typer.Option(help="Lambda's runtime.")] = "python3.13",
+    architecture: Annotated[
+        Literal["arm64", "x86_64"], typer.Option(help="What the package was built for.")
+    ] = "arm64",
+) -> None:
+    """Print the CloudFormation template of one account and region."""
+    from awsteward.cli.deploy import run
+
+    raise typer.Exit(run(services, policy, form=form, runtime=runtime, architecture=architecture))
 
 
 def main() -> None:

@@ -52,6 +52,11 @@ def write_many(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, Out
     return outcomes
 
 
+def needs(services: frozenset[str]) -> frozenset[str]:
+    """The IAM actions, beside the services' own, that writing to many at once needs."""
+    return frozenset(_facts().call.actions) if services & _facts().services else frozenset()
+
+
 def _groups(jobs: Iterable[Job]) -> Iterator[list[Job]]:
     groups: dict[object, list[Job]] = defaultdict(list)
     for job in jobs:

@@ -53,6 +53,11 @@ def children(target: Target, door: Aws, clock: Clock) -> tuple[Resource, ...] | 
     return tuple(found)
 
 
+def reads(services: frozenset[str]) -> frozenset[str]:
+    """The IAM actions that finding the children of these services' resources needs."""
+    return frozenset(a for row in _table() if row.service in services for a in row.actions)
+
+
 def _request(row: Descent, blanks: Mapping[str, str]) -> Request:
     call = Call(operation=row.operation, params=row.params, actions=row.actions)
     return Request(service=row.service, call=call, params=fill(row.params, blanks))

@@ -4,6 +4,7 @@ What cannot be read is `Unread` with the reason; nothing here decides what the t
 """
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +18,7 @@ from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target, attempt
 from awsteward.tags.apply.current import Present, current
 from awsteward.tags.apply.request import Request, tags_in
-from awsteward.tags.catalogue.tagcalls import Call
+from awsteward.tags.catalogue.tagcalls import Call, table
 from awsteward.tags.model import (
     Arn,
     Event,
@@ -82,6 +83,32 @@ def evidence(
     if Origin.ACCOUNT in wanted:
         found[Origin.ACCOUNT] = _account(target, door, clock, cache)
     return found
+
+
+def reads(wanted: frozenset[Origin]) -> frozenset[str]:
+    """The IAM actions that looking at the *wanted* origins may need."""
+    found: set[str] = set()
+    if Origin.PARENT in wanted:
+        found.update(*(_lists(row.service) for row in _facts().belongs))
+    if Origin.STACK in wanted:
+        found.add(_facts().stack.action)
+    if Origin.ROLE in wanted:
+        found |= _lists("iam", ("role/any", "user/any"))
+    if Origin.ACCOUNT in wanted:
+        found |= _lists("organizations")
+    return frozenset(found)
+
+
+def _lists(name: str, parts: tuple[str, ...] = ()) -> frozenset[str]:
+    """What lists tags of a service's resources; of all, or of those with such ARNs."""
+    service = table().services[name]
+    kinds = (*service.kinds, *((service.base,) if service.base else ()))
+    fit = (
+        kind
+        for kind in kinds
+        if not parts or any(re.fullmatch(kind.resource or ".*", part) for part in parts)
+    )
+    return frozenset(action for kind in fit for action in kind.list.actions)
 
 
 # --- each origin -----------------------------------------------------------------------------

@@ -110,7 +110,17 @@ def names(source: str) -> frozenset[str]:
 
 def sources() -> list[Source]:
     """Every event source, read whole; for counting, not for the way of a record."""
-    return [_load(file) for file in sorted(_files())]
+    return list(by_name().values())
+
+
+def by_name() -> Mapping[str, Source]:
+    """The same, each with the name that its host begins with."""
+    return {file.removesuffix(".json"): _load(file) for file in sorted(_files())}
+
+
+def hosts(name: str) -> frozenset[str]:
+    """What the hosts of the event source *name* may begin with: itself, and other names for it."""
+    return frozenset({name, *(host for host, known in _hosts().items() if known == name)})
 
 
 @functools.cache

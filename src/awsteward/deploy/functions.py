@@ -1,0 +1,285 @@
+"""The two functions, their roles and logs: `take` works on the queue, `tell` writes to people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from awsteward.deploy.cloudformation import (
+    Resource,
+    Resources,
+    Value,
+    arn,
+    attribute,
+    filled,
+    given,
+    part,
+    ref,
+    text,
+    when,
+)
+from awsteward.deploy.pipes import DEAD_LETTERS, GOES, QUEUE, RECEIVES, TABLE, TAKE_TIMEOUT_S
+from awsteward.deploy.rights import Document, document
+
+TAKE, TELL = "Take", "Tell"
+TAKE_ROLE, TELL_ROLE, UNDO_ROLE = "TakeRole", "TellRole", "UndoRights"
+CONDITIONS: Mapping[str, Value] = {
+    "Enforces": {"Fn::Equals": [ref("Mode"), "enforce"]},
+    "HasSlack": given("SlackReference"),
+    "HasPolicy": given("PolicyLocation"),
+    "HasMemberRole": given("MemberRole"),
+    "HasUndoRole": given("UndoRole"),
+}
+_ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+_RECEIVE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
+_TELL_TIMEOUT_S = 60
+_KEPT_DAYS = 30
+_HERE = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What Lambda runs our code on."""
+
+    runtime: str
+    architecture: str
+
+
+def take(machine: Machine, rights: Sequence[Value]) -> Resources:
+    """Works on ten messages at a time, on ten batches at once; *rights* are managed policies."""
+    return {
+        **_function(TAKE, "take", TAKE_ROLE, TAKE_TIMEOUT_S, machine),
+        "TakeFromQueue": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": arn(QUEUE),
+                "FunctionName": ref(TAKE),
+                "BatchSize": 10,
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+                "ScalingConfig": {"MaximumConcurrency": 10},
+            },
+        },
+        TAKE_ROLE: _role(TAKE, [_queues_and_table(), *_policy_location(), *_accounts()], rights),
+    }
+
+
+def tell(machine: Machine) -> Resources:
+    """Runs once a minute and never twice at once; a minute that fails is made up by the next."""
+    return {
+        **_function(
+            TELL, "tell", TELL_ROLE, _TELL_TIMEOUT_S, machine, ReservedConcurrentExecutions=1
+        ),
+        "TellOnlyOnce": {
+            "Type": "AWS::Lambda::EventInvokeConfig",
+            "Properties": {
+                "FunctionName": ref(TELL),
+                "Qualifier": "$LATEST",
+                "MaximumRetryAttempts": 0,
+                "MaximumEventAgeInSeconds": 60,
+            },
+        },
+        "EveryMinute": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "Description": "Sends what is waiting to be told",
+                "ScheduleExpression": "rate(1 minute)",
+                "State": "ENABLED",
+                "Targets": [{"Id": "tell", "Arn": arn(TELL)}],
+            },
+        },
+        "EveryMinuteMayCall": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "Action": "lambda:InvokeFunction",
+                "FunctionName": ref(TELL),
+                "Principal": "events.amazonaws.com",
+                "SourceArn": arn("EveryMinute"),
+            },
+        },
+        TELL_ROLE: _role(TELL, [_inline("Table", [_rows()]), *_slack(), *_policy_location()]),
+    }
+
+
+def undo(rights: Sequence[Value]) -> Resources:
+    """A role that people assume to take tags back; the functions themselves never can."""
+    me = text("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
+    return {
+        UNDO_ROLE: {
+            "Type": "AWS::IAM::Role",
+            "Condition": "HasUndoRole",
+            "Properties": {
+                "RoleName": ref("UndoRole"),
+                "Description": "For awsteward tags undo: takes tags back, adds none",
+                "AssumeRolePolicyDocument": document([_may_assume({"AWS": me})]),
+                "ManagedPolicyArns": list(rights),
+                "Policies": [_inline("Table", [_rows()])],
+            },
+        }
+    }
+
+
+def managed(
+    name: str, documents: Sequence[Document], condition: str | None = None
+) -> Mapping[str, Resource]:
+    """A managed policy for each of *documents*; there only where the condition holds."""
+    return {
+        f"{name}{number}": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            **({"Condition": condition} if condition else {}),
+            "Properties": {"PolicyDocument": each},
+        }
+        for number, each in enumerate(documents, 1)
+    }
+
+
+def attached(policies: Mapping[str, Resource]) -> list[Value]:
+    """How a role names *policies*, so that it is not there before them."""
+    return [
+        when(policy["Condition"], ref(name)) if "Condition" in policy else ref(name)
+        for name, policy in policies.items()
+    ]
+
+
+# --- one function ----------------------------------------------------------------------------
+
+
+def _function(
+    name: str,
+    handler: str,
+    role: str,
+    timeout_s: int,
+    machine: Machine,
+    **more: Any,  # noqa: ANN401 - properties of any shape
+) -> Resources:
+    return {
+        f"{name}Log": {
+            "Type": "AWS::Logs::LogGroup",
+            **GOES,
+            "Properties": {
+                "LogGroupName": text(f"/awsteward/${{AWS::StackName}}/{handler}"),
+                "RetentionInDays": _KEPT_DAYS,
+            },
+        },
+        name: {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Code": {"S3Bucket": ref("CodeBucket"), "S3Key": ref("CodeKey")},
+                "Handler": f"awsteward.tags.handler.{handler}",
+                "Runtime": machine.runtime,
+                "Architectures": [machine.architecture],
+                "MemorySize": 512,
+                "Timeout": timeout_s,
+                "Role": arn(role),
+                "LoggingConfig": {"LogGroup": ref(f"{name}Log")},
+                "Environment": {"Variables": _environment()},
+                **more,
+            },
+        },
+    }
+
+
+def _environment() -> Mapping[str, Value]:
+    return {
+        "AWSTEWARD_TABLE": ref(TABLE),
+        "AWSTEWARD_QUEUE_URL": ref(QUEUE),
+        "AWSTEWARD_DEAD_LETTERS_URL": ref(DEAD_LETTERS),
+        "AWSTEWARD_POLICY": ref("PolicyLocation"),
+        "AWSTEWARD_MODE": ref("Mode"),
+        "AWSTEWARD_MAX_RECEIVES": str(RECEIVES),
+        "AWSTEWARD_ROLE": ref("MemberRole"),
+        "SLACK_URL": ref("SlackReference"),
+    }
+
+
+# --- its rights ------------------------------------------------------------------------------
+
+
+def _role(
+    function: str, policies: Sequence[Value], rights: Sequence[Value] = ()
+) -> Mapping[str, Any]:
+    log = attribute(f"{function}Log", "Arn")  # ends in `:*`, which stands for the streams
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": document(
+                [_may_assume({"Service": "lambda.amazonaws.com"})]
+            ),
+            **({"ManagedPolicyArns": list(rights)} if rights else {}),
+            "Policies": [
+                _inline("Log", [_allow(["logs:CreateLogStream", "logs:PutLogEvents"], log)]),
+                *policies,
+            ],
+        },
+    }
+
+
+def _queues_and_table() -> Value:
+    return _inline(
+        "QueuesAndTable",
+        [
+            _allow([f"sqs:{name}" for name in _RECEIVE], arn(QUEUE)),
+            _allow(["sqs:SendMessage"], [arn(QUEUE), arn(DEAD_LETTERS)]),
+            _rows(),
+        ],
+    )
+
+
+def _rows() -> Value:
+    return _allow([f"dynamodb:{name}" for name in _ROWS], arn(TABLE))
+
+
+def _accounts() -> list[Value]:
+    """Who we are, and the role in other accounts where one is named."""
+    member = text("arn:${AWS::Partition}:iam::*:role/${MemberRole}")
+    return [
+        _inline("WhoWeAre", [_allow(["sts:GetCallerIdentity"], "*")]),
+        when("HasMemberRole", _inline("Accounts", [_allow(["sts:AssumeRole"], member)])),
+    ]
+
+
+def _slack() -> list[Value]:
+    """One of the two ARNs leads nowhere: that way no condition has to take the reference apart."""
+    scheme, name = part(0, ":", ref("SlackReference")), part(1, ":", ref("SlackReference"))
+    parameter = filled(_HERE % ("ssm", "parameter${Name}"), {"Name": name})
+    # Behind its name, a secret's ARN has a hyphen and six characters.
+    secret = filled(
+        _HERE % ("${Scheme}", "secret:${Name}-??????"),
+        {"Scheme": scheme, "Name": part(0, "#", name)},
+    )
+    statements = [
+        _allow(["ssm:GetParameter"], parameter),
+        _allow(["secretsmanager:GetSecretValue"], secret),
+        _decrypt(scheme),
+    ]
+    return [when("HasSlack", _inline("Slack", statements))]
+
+
+def _policy_location() -> list[Value]:
+    """Likewise: no parameter's name has `//` in it, and no bucket's name begins with `/`."""
+    scheme, rest = part(0, ":", ref("PolicyLocation")), part(1, ":", ref("PolicyLocation"))
+    path = {"Fn::Join": ["", {"Fn::Split": ["//", rest]}]}
+    statements = [
+        _allow(["ssm:GetParameter"], filled(_HERE % ("ssm", "parameter${Name}"), {"Name": rest})),
+        _allow(["s3:GetObject"], filled("arn:${AWS::Partition}:s3:::${Path}", {"Path": path})),
+        _decrypt(scheme),
+    ]
+    return [when("HasPolicy", _inline("Policy", statements))]
+
+
+def _decrypt(scheme: Value) -> Value:
+    """With any key whose own policy lets us, and only through the service that keeps the thing."""
+    host = filled("${Scheme}.${AWS::Region}.${AWS::URLSuffix}", {"Scheme": scheme})
+    through = {"StringEquals": {"kms:ViaService": host}}
+    return _allow(["kms:Decrypt"], text(_HERE % ("kms", "key/*")), through)
+
+
+def _inline(name: str, statements: Sequence[Value]) -> Value:
+    return {"PolicyName": name, "PolicyDocument": document(statements)}
+
+
+def _may_assume(who: Mapping[str, Value]) -> Value:
+    return {"Effect": "Allow", "Principal": who, "Action": ["sts:AssumeRole"]}
+
+
+def _allow(actions: Sequence[str], where: Value, condition: Value = None) -> Value:
+    bare = {"Effect": "Allow", "Action": list(actions), "Resource": where}
+    return {**bare, "Condition": condition} if condition else bare

@@ -1,0 +1,119 @@
+"""Which CloudTrail events come to the guard: EventBridge patterns, computed from the catalogue.
+
+A pattern lets through too much rather than too little; the guard looks every event up again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from awsteward.deploy.facts import quotas
+from awsteward.tags.catalogue import lookup
+
+DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
+Pattern = Mapping[str, Any]
+
+
+def patterns(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
+    """One pattern for each rule that is needed; None stands for every event source.
+
+    Names are matched as beginnings throughout, because CloudTrail may put a date behind them.
+    """
+    if sources is None:
+        return (_whole({"eventName": _beginnings(verbs(names(None)))}),)
+    exact = _whole(_either([_of(source) for source in sorted(sources)]))
+    return (exact,) if _fits(exact) else _by_verb(sorted(sources))
+
+
+def verbs(calls: Iterable[str]) -> tuple[str, ...]:
+    """The fewest beginnings for *calls*: one for each first word, as long as all its calls allow.
+
+    Never shorter than a word, or reads would come through as well.
+    """
+    together: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(calls):
+        together[_first_word(name)].append(name)
+    return tuple(shortest(_common(group) for group in together.values()))
+
+
+def shortest(texts: Iterable[str]) -> tuple[str, ...]:
+    """*texts* without those that begin with another of them."""
+    kept: list[str] = []
+    for text in sorted(texts):
+        if not kept or not text.startswith(kept[-1]):
+            kept.append(text)
+    return tuple(kept)
+
+
+def names(source: str | None) -> frozenset[str]:
+    """Every event name that tells of a creation, of one event source or of all."""
+    everything = lookup.by_name()
+    known = everything.values() if source is None else (everything[source],)
+    told = (key.split(".amazonaws.com/") for key in lookup.events())
+    events = {name for host, name in told if source in (None, host)}
+    return frozenset(events.union(*((*each.calls, *each.beyond) for each in known)))
+
+
+def size(pattern: Pattern) -> int:
+    """Characters, as EventBridge counts them."""
+    return len(msgspec.json.encode(pattern))
+
+
+def _by_verb(sources: Sequence[str]) -> tuple[Pattern, ...]:
+    """As few rules as hold all the *sources*, each source in one of them."""
+    pattern = _whole(
+        {
+            "eventSource": _hosts(sources),
+            "eventName": _beginnings(verbs(frozenset().union(*map(names, sources)))),
+        }
+    )
+    if _fits(pattern):
+        return (pattern,)
+    middle = len(sources) // 2
+    return (*_by_verb(sources[:middle]), *_by_verb(sources[middle:]))
+
+
+def _of(source: str) -> Pattern:
+    return {"eventSource": _hosts([source]), "eventName": _beginnings(shortest(names(source)))}
+
+
+def _either(parts: Sequence[Pattern]) -> Pattern:
+    """`$or` wants two at least."""
+    return {"$or": list(parts)} if len(parts) > 1 else parts[0]
+
+
+def _whole(detail: Pattern) -> Pattern:
+    """Only AWS itself may send as `aws.`, so nobody else can make events that match."""
+    return {
+        "source": [{"prefix": "aws."}],
+        "detail-type": list(DETAIL_TYPES),
+        "detail": {"errorCode": [{"exists": False}], **detail},
+    }
+
+
+def _hosts(sources: Iterable[str]) -> list[Pattern]:
+    """Beginnings, because China's hosts go on behind them."""
+    hosts = sorted(host for source in sources for host in lookup.hosts(source))
+    return _beginnings(f"{host}.amazonaws.com" for host in hosts)
+
+
+def _beginnings(texts: Iterable[str]) -> list[Pattern]:
+    return [{"prefix": text} for text in texts]
+
+
+def _fits(pattern: Pattern) -> bool:
+    return size(pattern) <= quotas().event_pattern.size
+
+
+def _common(texts: Sequence[str]) -> str:
+    """How all of *texts*, which are sorted, begin: as the first and the last of them do."""
+    pairs = zip(texts[0], texts[-1], strict=False)
+    same = next((at for at, (a, b) in enumerate(pairs) if a != b), len(texts[0]))
+    return texts[0][:same]
+
+
+def _first_word(name: str) -> str:
+    end = next((at for at, letter in enumerate(name) if at and letter.isupper()), len(name))
+    return name[:end]

@@ -1,0 +1,148 @@
+"""The whole CloudFormation stack for one account and region, as a plain value and as text.
+
+Pure: the same choice gives the same text. It is the one source; nothing else describes the stack.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+from awsteward.deploy import functions, pipes, watch
+from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
+from awsteward.deploy.functions import (
+    TAKE,
+    TAKE_ROLE,
+    TELL,
+    UNDO_ROLE,
+    Machine,
+    attached,
+    managed,
+)
+from awsteward.deploy.pattern import patterns
+from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
+from awsteward.deploy.rights import check_number, keys, needs, reading, removing, writing
+from awsteward.tags.policy.model import Policy
+
+Form = Literal["yaml", "json"]
+_NAME = r"[A-Za-z0-9_.\-/]+"
+_ROLE = r"^[A-Za-z0-9_+=,.@\-]*$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a template is made for."""
+
+    policy: Policy
+    """Its keys are the only ones that the functions may write, and it says where to look."""
+    sources: frozenset[str] | None = None
+    """Event sources; None: every one that the catalogue knows."""
+    runtime: str = "python3.13"
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+
+
+def template(choice: Choice) -> Mapping[str, Any]:
+    """The stack for *choice*."""
+    found = patterns(choice.sources)
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "awsteward: every new resource gets its owner, or somebody is asked",
+        "Parameters": _parameters(),
+        "Conditions": {**functions.CONDITIONS, watch.CONDITION: given("AlarmTopic")},
+        "Resources": {
+            **pipes.rules(found),
+            **pipes.queues(pipes.rule_names(len(found))),
+            **pipes.table(),
+            **_functions(choice),
+            **watch.alarms(),
+            **watch.dashboard(),
+        },
+        "Outputs": _outputs(),
+    }
+
+
+def text(built: Mapping[str, Any], form: Form) -> str:
+    """*built* as CloudFormation takes it; JSON without white space, so that it stays small."""
+    if form == "json":
+        return json.dumps(built, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return yaml.dump(
+        built, Dumper=_Plain, sort_keys=False, width=100, allow_unicode=True,
+        default_flow_style=None,
+    )  # fmt: skip
+
+
+def _functions(choice: Choice) -> Resources:
+    """Both may look; `take` adds tags in the mode that writes, only people take them back."""
+    machine = Machine(runtime=choice.runtime, architecture=choice.architecture)
+    wanted = needs(choice.sources, choice.policy)
+    read = managed("ReadTags", reading(wanted))
+    write = managed("WriteTags", writing(wanted, keys(choice.policy)), "Enforces")
+    remove = managed("RemoveTags", removing(wanted), "HasUndoRole")
+    check_number({TAKE_ROLE: len(read) + len(write), UNDO_ROLE: len(read) + len(remove)})
+    return {
+        **read,
+        **write,
+        **remove,
+        **functions.take(machine, attached({**read, **write})),
+        **functions.tell(machine),
+        **functions.undo([*attached(read), *map(ref, remove)]),
+    }
+
+
+def _parameters() -> Mapping[str, Value]:
+    return {
+        "CodeBucket": _parameter("Bucket, in this region, that holds the package", None),
+        "CodeKey": _parameter("Key of the package in that bucket", None),
+        "SlackReference": _parameter(
+            "Where the Slack URL is kept: ssm:/NAME or secretsmanager:NAME; empty: tell nobody",
+            rf"^(ssm:/{_NAME}|secretsmanager:[A-Za-z0-9_+=.@\-/]+(#.+)?)?$",
+        ),
+        "Mode": {
+            "Type": "String",
+            "Description": "observe: only record; notify: tell people too; enforce: write tags too",
+            "AllowedValues": ["observe", "notify", "enforce"],
+            "Default": "observe",
+        },
+        "PolicyLocation": _parameter(
+            "Where the policy is kept: ssm:/NAME or s3://BUCKET/KEY; empty: the built-in one",
+            rf"^(ssm:/{_NAME}|s3://[^/:]+(/[^/:]+)+)?$",
+        ),
+        "MemberRole": _parameter("Name of the role to assume in other accounts; or empty", _ROLE),
+        "UndoRole": _parameter(
+            "Name for a role that people of this account assume to take tags back; empty: none",
+            _ROLE,
+        ),
+        "AlarmTopic": _parameter(
+            "ARN of an SNS topic that alarms are sent to; or empty", r"^(arn:[^:]+:sns:.+)?$"
+        ),
+    }
+
+
+def _parameter(description: str, allowed: str | None) -> Value:
+    """One that must be given where *allowed* is None, else one that may stay empty."""
+    bare = {"Type": "String", "Description": description}
+    return {**bare, "MinLength": 1} if allowed is None else {
+        **bare, "AllowedPattern": allowed, "Default": "",
+    }  # fmt: skip
+
+
+def _outputs() -> Mapping[str, Value]:
+    values = {
+        "QueueUrl": ref(QUEUE),
+        "DeadLettersUrl": ref(DEAD_LETTERS),
+        "DeadLettersArn": arn(DEAD_LETTERS),
+        "TableName": ref(TABLE),
+        "TakeFunction": ref(TAKE),
+        "TellFunction": ref(TELL),
+        "TakeRoleArn": attribute(TAKE_ROLE, "Arn"),
+    }
+    return {name: {"Value": value} for name, value in values.items()}
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what occurs twice twice: CloudFormation takes no YAML aliases for granted."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - yaml's own signature
+        return True
