@@ -19,8 +19,11 @@ def run() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    clock = replace(CLOCK, sleep=lambda seconds: bool(stop.wait(seconds)) and None)
-    on_duty = duty(settings(os.environ), os.environ, clock)
+
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds)
+
+    on_duty = duty(settings(os.environ), os.environ, replace(CLOCK, sleep=sleep))
     worker = Worker(
         name=f"{socket.gethostname()}:{os.getpid()}",
         duty=on_duty,

@@ -168,6 +168,22 @@ class Seen(Protocol):
         ...
 
 
+class Lease(Protocol):
+    """Work that one of several does at a time."""
+
+    def hold(self, name: str, holder: str, until: datetime) -> bool:
+        """Take or prolong the lease; False while somebody else holds it."""
+        ...
+
+    def release(self, name: str, holder: str) -> None:
+        """Give the lease back, if it is still ours."""
+        ...
+
+
+class Shared(Ledger, Seen, Lease, Protocol):
+    """The ledger of a guard on duty."""
+
+
 class SqliteLedger:
     """The ledger of one machine, in one file; one writing process at a time."""
 
@@ -236,7 +252,7 @@ class SqliteLedger:
     def written_since(self, moment: datetime) -> tuple[Entry, ...]:
         """See `Writes.written_since`."""
         found = self._db.execute(
-            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?) ORDER BY at, ref, key",
+            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?) ORDER BY at, ref, key, event_id",
             (_stamp(moment), State.WRITTEN, State.INTENDED),
         )
         return tuple(map(_entry, found))

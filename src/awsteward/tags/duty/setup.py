@@ -7,6 +7,7 @@ from awsteward.clients.aws.door import Aws, Boto
 from awsteward.clients.aws.queue import Queue
 from awsteward.clients.aws.table import DynamoLedger
 from awsteward.clients.aws.texts import text
+from awsteward.clients.ledger import Shared
 from awsteward.clients.secret import resolve
 from awsteward.clients.slack import Slack, Webhook
 from awsteward.tags.apply.attempt import Clock
@@ -29,7 +30,7 @@ class Duty:
     policy: Policy
     door: Aws
     queue: Queue
-    ledger: DynamoLedger
+    ledger: Shared
     clock: Clock
 
     def guard(self) -> Guard:
