@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from awsteward.deploy.pattern import DETAIL_TYPES
+API_CALL = "AWS API Call via CloudTrail"
 
 Event = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ def _fits(wanted: Any, value: str | None) -> bool:
 
 
 def called(
-    host: str, name: str, *, source: str = "aws.any", kind: str = DETAIL_TYPES[0], **more: str
+    host: str, name: str, *, source: str = "aws.any", kind: str = API_CALL, **more: str
 ) -> Event:
     detail = {"eventSource": host, "eventName": name, **more}
     return {"source": source, "detail-type": kind, "detail": detail}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from awsteward.deploy import facts
 from awsteward.deploy.facts import quotas
-from awsteward.deploy.pattern import DETAIL_TYPES, Pattern, names, patterns, shortest, size, verbs
+from awsteward.deploy.pattern import Pattern, names, patterns, shortest, size, verbs
 from awsteward.tags.catalogue import lookup
 from tests.deploy.rules import called, matches
 from tests.deploy.stacks import actions, kind, stack
@@ -133,7 +133,7 @@ def test_service_events_that_tell_of_creations_match() -> None:
     for key in lookup.events():
         host, _, name = key.partition("/")
 
-        assert hits(WHOLE, host, name, kind=DETAIL_TYPES[1]) == 1
+        assert hits(WHOLE, host, name, kind="AWS Service Event via CloudTrail") == 1
 
 
 def test_a_small_choice_names_its_calls_and_lets_no_other_through() -> None:

@@ -9,9 +9,9 @@ from typing import Literal, assert_never
 import msgspec
 
 from awsteward.cli.clock import CLOCK
-from awsteward.cli.place import existing, place
+from awsteward.cli.ledgers import existing, opened
+from awsteward.cli.place import place
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.core.printable import fit
 from awsteward.tags.guard.answer import Answer, Answering, answer, carry_out
 from awsteward.tags.model import Failed, Outcome, Written
@@ -29,14 +29,14 @@ class Line:
 
 def run(
     question: str, values: list[str], *, apply: bool, policy: Path | None,
-    ledger: Path | None, role: str | None, form: str,
+    ledger: str | None, role: str | None, form: str,
 ) -> int:  # fmt: skip
     """Settle a question; 1 when something of it stays open."""
     where = place(policy, ledger)
-    existing(where.ledger)
-    with SqliteLedger.open(where.ledger) as books:
+    door = Boto(role=role)
+    with opened(existing(where.ledger), door) as books:
         planned = answer(question, values, books)
-        with_ = Answering(door=Boto(role=role), ledger=books, clock=CLOCK)
+        with_ = Answering(door=door, ledger=books, clock=CLOCK)
         lines = list(_carried_out(planned, with_) if apply else _planned(planned))
     for line in lines:
         print(msgspec.json.encode(line).decode() if form == "json" else _text(line))

@@ -37,7 +37,8 @@ PolicyFile = Annotated[
     typer.Option("--policy", help="The policy; else awsteward.yaml, searched upward from here."),
 ]
 LedgerFile = Annotated[
-    Path | None, typer.Option("--ledger", help="The ledger; else .awsteward/ beside the policy.")
+    str | None,
+    typer.Option("--ledger", help="A file, or dynamodb:TABLE; else .awsteward/ beside the policy."),
 ]
 Role = Annotated[
     str | None, typer.Option("--role", help="Name of the role to assume in other accounts.")

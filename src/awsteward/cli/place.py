@@ -10,6 +10,24 @@ from awsteward.core.errors import ConfigError
 from awsteward.tags.policy.model import Policy, with_secret
 
 POLICY_NAME = "awsteward.yaml"
+TABLE = "dynamodb:"
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """SQLite's file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class InTable:
+    """DynamoDB's table of that name, in the region that the AWS settings name."""
+
+    name: str
+
+
+Books = InFile | InTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,23 +35,14 @@ class Place:
     """The settings that files give."""
 
     policy: Policy
-    ledger: Path
+    ledger: Books
 
 
-def place(policy: Path | None, ledger: Path | None = None) -> Place:
+def place(policy: Path | None, ledger: str | None = None) -> Place:
     """The named policy, else the nearest upward, else the default; the ledger lies beside it."""
     file = policy or nearest(Path.cwd())
     home = file.parent if file else Path.cwd()
-    return Place(policy=_policy(file), ledger=ledger or home / ".awsteward" / "ledger.db")
-
-
-def existing(ledger: Path) -> None:
-    """ConfigError where there is no ledger: what is only read there must not make one."""
-    if not ledger.exists():
-        raise ConfigError(
-            f"there is no ledger at {ledger}; run this where `tags replay` wrote or posted, "
-            "or name the ledger with --ledger"
-        )
+    return Place(policy=_policy(file), ledger=_books(ledger, home))
 
 
 def archive() -> Archive:
@@ -66,6 +75,14 @@ def nearest(folder: Path) -> Path | None:
     """The first `awsteward.yaml` in *folder* or above it."""
     candidates = (above / POLICY_NAME for above in (folder, *folder.parents))
     return next((file for file in candidates if file.is_file()), None)
+
+
+def _books(named: str | None, home: Path) -> Books:
+    """What ``--ledger`` names; else the file beside the policy, in the folder *home*."""
+    if named is None:
+        return InFile(home / ".awsteward" / "ledger.db")
+    scheme, found, name = named.partition(TABLE)
+    return InTable(name) if found and not scheme else InFile(Path(named))
 
 
 def _policy(file: Path | None) -> Policy:

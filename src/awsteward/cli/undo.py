@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from awsteward.cli.clock import CLOCK
-from awsteward.cli.place import existing, place
+from awsteward.cli.ledgers import existing, opened
+from awsteward.cli.place import place
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
 from awsteward.core.printable import fit
 from awsteward.tags.guard.undo import Undoing, Undone, undo
@@ -18,15 +18,15 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def run(
-    since: str, *, apply: bool, policy: Path | None, ledger: Path | None,
+    since: str, *, apply: bool, policy: Path | None, ledger: str | None,
     role: str | None, form: str,
 ) -> int:  # fmt: skip
     """Take back what was written since then; 1 when something of it stays."""
     where = place(policy, ledger)
     moment = _moment(since, CLOCK.now())
-    existing(where.ledger)
-    with SqliteLedger.open(where.ledger) as books:
-        with_ = Undoing(door=Boto(role=role), ledger=books, clock=CLOCK, writing=apply)
+    door = Boto(role=role)
+    with opened(existing(where.ledger), door) as books:
+        with_ = Undoing(door=door, ledger=books, clock=CLOCK, writing=apply)
         lines = list(undo(moment, with_))
     for line in lines:
         print(

@@ -156,6 +156,18 @@ class Ledger(Writes, Notices, Outbox, Questions, Protocol):
         ...
 
 
+class Seen(Protocol):
+    """Events that were taken to their end and need not be looked at again."""
+
+    def seen(self, account: str, event_id: str) -> bool:
+        """True where this event was taken to its end before."""
+        ...
+
+    def see(self, account: str, event_id: str) -> None:
+        """Remember that this event was taken to its end."""
+        ...
+
+
 class SqliteLedger:
     """The ledger of one machine, in one file; one writing process at a time."""
 

@@ -17,8 +17,9 @@ from awsteward.deploy.cloudformation import (
     text,
     when,
 )
-from awsteward.deploy.pipes import DEAD_LETTERS, GOES, QUEUE, RECEIVES, TABLE, TAKE_TIMEOUT_S
+from awsteward.deploy.pipes import DEAD_LETTERS, GOES, QUEUE, TABLE, TAKE_TIMEOUT_S
 from awsteward.deploy.rights import Document, document
+from awsteward.tags.duty.settings import USUAL_RECEIVES
 
 TAKE, TELL = "Take", "Tell"
 TAKE_ROLE, TELL_ROLE, UNDO_ROLE = "TakeRole", "TellRole", "UndoRights"
@@ -29,9 +30,10 @@ CONDITIONS: Mapping[str, Value] = {
     "HasMemberRole": given("MemberRole"),
     "HasUndoRole": given("UndoRole"),
 }
-_ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+_ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
 _RECEIVE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
-_TELL_TIMEOUT_S = 60
+_TELL_TIMEOUT_S = 300
+"""Slack takes one message a second, and may ask for two minutes of patience."""
 _KEPT_DAYS = 30
 _HERE = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 
@@ -184,7 +186,7 @@ def _environment() -> Mapping[str, Value]:
         "AWSTEWARD_DEAD_LETTERS_URL": ref(DEAD_LETTERS),
         "AWSTEWARD_POLICY": ref("PolicyLocation"),
         "AWSTEWARD_MODE": ref("Mode"),
-        "AWSTEWARD_MAX_RECEIVES": str(RECEIVES),
+        "AWSTEWARD_MAX_RECEIVES": str(USUAL_RECEIVES),
         "AWSTEWARD_ROLE": ref("MemberRole"),
         "SLACK_URL": ref("SlackReference"),
     }

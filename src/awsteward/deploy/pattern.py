@@ -12,8 +12,8 @@ import msgspec
 
 from awsteward.deploy.facts import quotas, unwanted
 from awsteward.tags.catalogue import lookup
+from awsteward.tags.duty.envelope import DETAIL_TYPES
 
-DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
 Pattern = Mapping[str, Any]
 
 
@@ -90,7 +90,7 @@ def _whole(detail: Pattern) -> Pattern:
     """Only AWS itself may send as `aws.`, so nobody else can make events that match."""
     return {
         "source": [{"prefix": "aws."}],
-        "detail-type": list(DETAIL_TYPES),
+        "detail-type": sorted(DETAIL_TYPES),
         "detail": {"errorCode": [{"exists": False}], **detail},
     }
 

@@ -9,16 +9,15 @@ from typing import Any
 
 from awsteward.deploy.cloudformation import Resources, Value, arn, ref
 from awsteward.deploy.rights import document
+from awsteward.tags.duty.settings import USUAL_RECEIVES
 
 QUEUE, DEAD_LETTERS, TABLE = "Queue", "DeadLetters", "Table"
 GOES = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 STAYS = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 """What a person may still need outlives the stack."""
 TAKE_TIMEOUT_S = 300
-RECEIVES = 5
-"""After so many the guard gives a message up itself, and says why."""
-_LAST_RESORT = RECEIVES + 1
-"""Then SQS does, without a reason: for a message on which the guard dies again and again."""
+_LAST_RESORT = USUAL_RECEIVES + 1
+"""Then SQS gives a message up, without a reason: for one on which the guard dies each time."""
 _DAY_S = 86_400
 _KEPT_S = 14 * _DAY_S
 

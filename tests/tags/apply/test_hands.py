@@ -92,9 +92,8 @@ def test_an_instance_shares_its_tags_with_the_volumes_and_interfaces_it_came_wit
     name = launched(session)
     parent = thing("ec2", ec2_arn("instance", name))
     hands = AwsHands(door=door, clock=clock)
-    hands.current(EVENT, parent)
 
-    found = hands.children(parent)
+    found = hands.children(EVENT, parent)
 
     assert not isinstance(found, Failed)
     assert [child.type for child in found] == ["AWS::EC2::Volume", "AWS::EC2::NetworkInterface"]
@@ -117,9 +116,8 @@ def test_a_volume_attached_later_is_not_the_instances_own(clock: Clock) -> None:
     door = Estate(DescribeTags={}, DescribeInstances={"Reservations": [instances]})
     parent = thing("ec2", ec2_arn("instance", "i-1"))
     hands = AwsHands(door=door, clock=clock)
-    hands.current(EVENT, parent)
 
-    found = hands.children(parent)
+    found = hands.children(EVENT, parent)
 
     assert not isinstance(found, Failed)
     assert [child.arn for child in found] == [ec2_arn("volume", "vol-old")]
@@ -133,9 +131,8 @@ def test_an_image_shares_its_tags_with_the_snapshots_it_made(
     snapshot = ec2.describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]
     parent = thing("ec2", f"arn:aws:ec2:{REGION}::image/{image}")
     hands = AwsHands(door=door, clock=clock)
-    hands.current(EVENT, parent)
 
-    found = hands.children(parent)
+    found = hands.children(EVENT, parent)
 
     assert not isinstance(found, Failed)
     assert [child.arn for child in found] == [
@@ -147,10 +144,9 @@ def test_most_resources_have_no_children_and_cost_no_call(clock: Clock) -> None:
     door = Estate(ListTagsForResource={})
     topic = thing("sns", f"arn:aws:sns:{REGION}:{ACCOUNT}:news")
     hands = AwsHands(door=door, clock=clock)
-    hands.current(EVENT, topic)
 
-    assert hands.children(topic) == ()
-    assert door.asked == [("ListTagsForResource", ACCOUNT)]
+    assert hands.children(EVENT, topic) == ()
+    assert door.asked == []
 
 
 # --- evidence --------------------------------------------------------------------------------

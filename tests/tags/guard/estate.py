@@ -60,7 +60,7 @@ class Estate:
             return Failed(trouble=self.trouble[resource.ref], why="told to fail")
         return dict(self.tags[resource.ref])
 
-    def children(self, resource: Resource) -> tuple[Resource, ...] | Failed:
+    def children(self, event: Event, resource: Resource) -> tuple[Resource, ...] | Failed:
         return self.family.get(resource.ref, ())
 
     def evidence(self, event: Event, resource: Resource, wanted: frozenset[Origin]) -> Evidence:

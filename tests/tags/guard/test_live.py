@@ -200,11 +200,11 @@ def test_a_failure_and_its_later_success_are_both_told(ledger: SqliteLedger) -> 
 def test_a_success_is_posted_although_its_failure_was(ledger: SqliteLedger) -> None:
     estate = Estate({"arn:aws:s3:::a": {}}, trouble={"arn:aws:s3:::a": Trouble.REMOTE})
     run([made("a")], estate, ledger)
-    seal(ledger, Slack(), NOON)
+    seal(ledger, Slack(), NOON, ledger.untold())
     estate.trouble.clear()
 
     run([made("a")], estate, ledger)
-    seal(ledger, Slack(), NOON)
+    seal(ledger, Slack(), NOON, ledger.untold())
 
     failed, tagged = (payload for _, payload in ledger.unsent())
     assert "failed" in failed
@@ -234,3 +234,33 @@ def test_a_kill_loses_no_tag_no_notice_and_no_record(
     assert all({write.key for write in one.applied} == OWNED.keys() for one in told.values())
     assert recorded == {(ref, key) for ref in estate.tags for key in OWNED}
     assert all(end.result in {Result.TAGGED, Result.PENDING} for end in ends)
+
+
+def test_what_the_request_shows_to_be_complete_is_not_looked_at(ledger: SqliteLedger) -> None:
+    tags = {"CreatedBy": "a", "Owner": "b", "CostCenter": "c", "Environment": "dev"}
+    (plain,) = made("logs").resources
+    created = replace(made(), resources=(replace(plain, tags=tags),))
+    nowhere = Estate({})  # asked for its tags, it would fail
+    with_ = Guard(
+        policy=default(), hands=nowhere, ledger=ledger, now=lambda: NOON, writing=True,
+        believing=True,
+    )  # fmt: skip
+
+    (end,) = guard([created], with_)
+
+    assert end.result is Result.COMPLIANT
+
+
+def test_a_failure_is_told_only_when_nobody_tries_again(ledger: SqliteLedger) -> None:
+    ref = "arn:aws:s3:::logs"
+    estate = Estate({ref: {}}, trouble={ref: Trouble.THROTTLED})
+    with_ = Guard(
+        policy=default(), hands=estate, ledger=ledger, now=lambda: NOON, writing=True, final=False
+    )
+
+    list(guard([made("logs")], with_))
+    early = ledger.untold()
+    list(guard([made("logs")], replace(with_, final=True)))
+
+    assert early == ()
+    assert [ref for _, ref, _ in ledger.untold()] == [f"{ref} (failed)"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from awsteward.cli.clock import CLOCK
+from awsteward.cli.ledgers import opened
 from awsteward.cli.place import Place, archive
 from awsteward.cli.progress import Progress, progress
 from awsteward.cli.replay.options import Options
@@ -13,7 +14,6 @@ from awsteward.cli.replay.summary import closing
 from awsteward.cli.slack import slack, told
 from awsteward.cli.text import console, shown
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.guard.dry import End, Tally, readings
 from awsteward.tags.guard.line import line
@@ -33,7 +33,7 @@ def live(options: Options, where: Place) -> int:
     if not (options.apply or options.notify):
         return _replayed(options, with_)
     people = slack(options.slack_url, door, options.form)
-    with SqliteLedger.open(where.ledger) as ledger:
+    with opened(where.ledger, door) as ledger:
         code = _replayed(options, replace(with_, ledger=ledger, writing=options.apply))
         delivery = post(ledger, people, where.policy.slack, CLOCK.now)
     return told(delivery) or code

@@ -16,5 +16,5 @@ class Options:
     notify: bool
     apply: bool
     slack_url: str | None
-    ledger: Path | None
+    ledger: str | None
     role: str | None

@@ -4,19 +4,17 @@ A write is never tried again by itself: whoever waited has to read before writin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import SETTINGS, Cause, Refusal
+from awsteward.tags.apply.readiness import readiness
 from awsteward.tags.apply.request import Request
 from awsteward.tags.model import Failed, Resource, Trouble
 
-YOUNG = timedelta(minutes=10)
-"""How long after its creation a missing resource may still appear; later it is gone."""
 WAITS_S = (1.0, 2.0, 4.0, 8.0)
-"""Seconds between tries; whoever has a queue tries again later instead of waiting longer."""
 PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)
 """Failures that time may heal."""
 
@@ -31,6 +29,8 @@ class Clock:
     sleep: Callable[[float], None]
     jitter: Callable[[], float]
     """A number from 0 to 1, so that many who were throttled do not return together."""
+    waits_s: tuple[float, ...] = WAITS_S
+    """Seconds between tries; whoever has a queue tries again later instead of waiting longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +46,24 @@ def attempt(
     target: Target,
     request: Request,
     clock: Clock,
-    waits_s: tuple[float, ...] = WAITS_S,
 ) -> Mapping[str, Any] | Failed:
     """The answer to a *request* that reads, or why there is none after trying what may help."""
-    return patiently(lambda: once(door, target, request, clock), clock, waits_s)
+    return patiently(lambda: once(door, target, request, clock), clock)
 
 
-def patiently(
-    step: Callable[[], T | Failed], clock: Clock, waits_s: tuple[float, ...] = WAITS_S
-) -> T | Failed:
+def patiently(step: Callable[[], T | Failed], clock: Clock) -> T | Failed:
     """What *step* comes to, taken again after each wait while its failure may pass."""
-    for wait in waits_s:
+    for wait in clock.waits_s:
         outcome = step()
         if not isinstance(outcome, Failed) or outcome.trouble not in PASSING:
             return outcome
         pause(wait, clock)
     return step()
+
+
+def at_once(clock: Clock) -> Clock:
+    """The same clock for whoever takes a first failure for an answer."""
+    return replace(clock, waits_s=())
 
 
 def pause(wait_s: float, clock: Clock) -> None:
@@ -73,7 +75,8 @@ def once(door: Aws, target: Target, request: Request, clock: Clock) -> Mapping[s
     """The answer to *request*, or why there is none, after a single try."""
     answer = _asked(door, target.resource, request)
     if isinstance(answer, Refusal):
-        return _failed(answer, request, young=clock.now() - target.born < YOUNG)
+        age = clock.now() - target.born
+        return _failed(answer, request, young=age < readiness(target.resource.type).within)
     return answer
 
 

@@ -18,7 +18,6 @@ from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import Cause
 from awsteward.tags.apply.attempt import (
     PASSING,
-    WAITS_S,
     Clock,
     Target,
     once,
@@ -80,7 +79,7 @@ def _write_batch(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, O
             outcomes[job.target.resource.ref] = route
         else:
             wishes.append(Wish(target=job.target, route=route, writes=job.writes))
-    return outcomes | _together(wishes, door, clock, WAITS_S)
+    return outcomes | _together(wishes, door, clock, clock.waits_s)
 
 
 def _together(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from awsteward.clients.aws.door import Aws
-from awsteward.tags.apply.attempt import WAITS_S, Clock, Target, attempt
+from awsteward.tags.apply.attempt import Clock, Target, attempt
 from awsteward.tags.apply.request import Request, next_page, request, tags_in
 from awsteward.tags.catalogue.tagcalls import NoWay, Way, way
 from awsteward.tags.model import Failed, Trouble
@@ -26,19 +26,13 @@ def current(target: Target, door: Aws, clock: Clock) -> Present | Failed:
     return present(target, route, door, clock)
 
 
-def present(
-    target: Target,
-    route: Way,
-    door: Aws,
-    clock: Clock,
-    waits_s: tuple[float, ...] = WAITS_S,
-) -> Present | Failed:
+def present(target: Target, route: Way, door: Aws, clock: Clock) -> Present | Failed:
     """The same, for whoever knows already how the resource is tagged."""
     call = route.kind.list
     found: dict[str, str] = {}
     asked: Request | None = request(route, call)
     while asked is not None:
-        answer = attempt(door, target, asked, clock, waits_s)
+        answer = attempt(door, target, asked, clock)
         if isinstance(answer, Failed):
             return answer
         found |= tags_in(call, answer)

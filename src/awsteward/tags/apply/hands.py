@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target
@@ -13,14 +12,6 @@ from awsteward.tags.apply.evidence import Cache, evidence
 from awsteward.tags.model import Event, Evidence, Failed, Origin, Outcome, Resource, Write
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What `current` saw and later looks at the same resource need."""
-
-    born: datetime
-    system: Mapping[str, str]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsHands:
     """AWS behind *door*, for one run that looks at a resource before it does anything to it."""
@@ -28,22 +19,22 @@ class AwsHands:
     door: Aws
     clock: Clock
     shared: Cache = field(default_factory=dict)
-    seen: dict[str, Sighting] = field(default_factory=dict)
+    system: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """AWS's own tags on what `current` saw, by ref: they name stacks and groups."""
 
     def current(self, event: Event, resource: Resource) -> Mapping[str, str] | Failed:
         """The tags on the resource now, without AWS's own (``aws:…``)."""
         present = current(Target(resource=resource, born=event.at), self.door, self.clock)
         match present:
             case Present(tags, system):
-                self.seen[resource.ref] = Sighting(event.at, system)
+                self.system[resource.ref] = system
                 return tags
             case Failed():
-                self.seen[resource.ref] = Sighting(event.at, {})
                 return present
 
-    def children(self, resource: Resource) -> tuple[Resource, ...] | Failed:
+    def children(self, event: Event, resource: Resource) -> tuple[Resource, ...] | Failed:
         """What came into being with it and is to be tagged like it."""
-        target = Target(resource=resource, born=self.seen[resource.ref].born)
+        target = Target(resource=resource, born=event.at)
         return children(target, self.door, self.clock)
 
     def evidence(self, event: Event, resource: Resource, wanted: frozenset[Origin]) -> Evidence:
@@ -52,7 +43,7 @@ class AwsHands:
             event,
             resource,
             wanted,
-            system=self.seen[resource.ref].system,
+            system=self.system.get(resource.ref, {}),
             door=self.door,
             clock=self.clock,
             cache=self.shared,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from awsteward.clients.aws.door import Aws
-from awsteward.tags.apply.attempt import Clock, Target, once, patiently
+from awsteward.tags.apply.attempt import Clock, Target, at_once, once, patiently
 from awsteward.tags.apply.current import Present, present
 from awsteward.tags.apply.request import request, writing
 from awsteward.tags.catalogue.spared import spared
@@ -72,7 +72,7 @@ def free(writes: Sequence[Write], before: Present) -> Written:
 
 def look(wish: Wish, door: Aws, clock: Clock) -> Look | Failed:
     """Read once, without waiting, because whatever else was read before would go stale."""
-    before = present(wish.target, wish.route, door, clock, ())
+    before = present(wish.target, wish.route, door, at_once(clock))
     if isinstance(before, Failed):
         return before
     plan = free(wish.writes, before)
@@ -124,7 +124,7 @@ def _try_taking(
     target: Target, route: Way, tags: Mapping[str, str], door: Aws, clock: Clock
 ) -> Outcome:
     """As `_try`, to remove."""
-    before = present(target, route, door, clock, ())
+    before = present(target, route, door, at_once(clock))
     if isinstance(before, Failed):
         return before
     ours = {key: value for key, value in tags.items() if before.tags.get(key) == value}
@@ -143,7 +143,7 @@ def _put_without(
     target: Target, route: Way, whole: Whole, tags: Mapping[str, str], door: Aws, clock: Clock
 ) -> Outcome:
     """Put the whole set back without *tags*, as far as they are still ours."""
-    before = present(target, route, door, clock, ())
+    before = present(target, route, door, at_once(clock))
     if isinstance(before, Failed):
         return before
     kept = {key: value for key, value in before.tags.items() if tags.get(key) != value}

@@ -15,6 +15,7 @@ from awsteward.tags.guard.decide import asked, by_record, elsewhere, handled
 from awsteward.tags.guard.entries import entry, write_of
 from awsteward.tags.judge import judge
 from awsteward.tags.model import (
+    Compliant,
     Created,
     Event,
     Evidence,
@@ -23,6 +24,7 @@ from awsteward.tags.model import (
     Lacking,
     Origin,
     Outcome,
+    Plan,
     Resource,
     Result,
     Trouble,
@@ -46,7 +48,7 @@ class Hands(Protocol):
         """The tags on the resource now."""
         ...
 
-    def children(self, resource: Resource) -> tuple[Resource, ...] | Failed:
+    def children(self, event: Event, resource: Resource) -> tuple[Resource, ...] | Failed:
         """What came into being with it and is to be tagged like it."""
         ...
 
@@ -69,6 +71,10 @@ class Guard:
     """Where writes and notices are recorded; None when nothing is written or told."""
     now: Callable[[], datetime]
     writing: bool
+    believing: bool = False
+    """Tags that the request shows need no look: true of what was made a moment ago."""
+    final: bool = True
+    """Failures that may pass are told: nobody tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def _offspring(
     event: Event, parent: Resource, tags: Mapping[str, str], with_: Guard
 ) -> Iterator[Case]:
     """Children see what their parent carries or is about to."""
-    found = with_.hands.children(parent)
+    found = with_.hands.children(event, parent)
     if isinstance(found, Failed):
         if found.trouble is not Trouble.GONE:
             yield Case(_failed(event, parent, found, "its children: "), ())
@@ -120,6 +126,8 @@ def _case(
     event: Event, resource: Resource, known: Evidence, with_: Guard
 ) -> tuple[Case, Mapping[str, str]]:
     """The decision on one resource, and the tags it will carry once that is done."""
+    if with_.believing and (shown := _shown(event, resource, with_)):
+        return Case(shown, ()), resource.tags or {}
     current = with_.hands.current(event, resource)
     if isinstance(current, Failed):
         return Case(_failed(event, resource, current), ()), {}
@@ -132,6 +140,14 @@ def _case(
     planned = plan(event, resource, verdict, with_.policy, evidence, current)
     draft = _not_again(handled(event, resource, verdict, planned), with_)
     return Case(draft, landed), {**current, **{w.key: w.value for w in draft.applied}}
+
+
+def _shown(event: Event, resource: Resource, with_: Guard) -> Handled | None:
+    """Its end, where the request itself shows all that is required: AWS need not be asked."""
+    verdict = judge(event, resource, with_.policy, with_.now())
+    if not isinstance(verdict, Compliant):
+        return None
+    return handled(event, resource, verdict, Plan())
 
 
 def _not_again(draft: Handled, with_: Guard) -> Handled:
@@ -225,14 +241,16 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
             for end in ends:
                 if with_.writing:
                     with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
-                if told_as := _told_as(end):
+                if told_as := _told_as(end, final=with_.final):
                     with_.ledger.notice(end.event.id, told_as, encode(notice(end)))
     return list(ends)
 
 
-def _told_as(end: Handled) -> str | None:
+def _told_as(end: Handled, *, final: bool) -> str | None:
     """What is told of, once: a failure or a mere intention does not stand for the deed."""
     match end.result:
+        case Result.FAILED if not final and end.trouble is not Trouble.REFUSED:
+            return None
         case Result.TAGGED:
             return end.resource.ref
         case Result.PENDING if end.asks:

@@ -1,0 +1,55 @@
+"""From a message's body to the CloudTrail record in it, if EventBridge sent it on AWS's behalf.
+
+The rule binds the source to ``aws.``, which only AWS may use; here the same is asked again, so
+that neither a wider rule nor whoever may write to the queue can make us tag what they like.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from awsteward.tags.read.record import Record
+
+DETAIL_TYPES = frozenset({"AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"})
+_AWS = "aws."
+_HOST = ".amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No event that we act on, and never will be; *why* is for whoever looks after the queue."""
+
+    why: str
+
+
+class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What EventBridge wraps around every event.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+    """
+
+    source: str
+    kind: str = msgspec.field(name="detail-type")
+    account: str
+    detail: Record
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+def opened(body: str) -> Record | Refused:
+    """The record in *body*."""
+    try:
+        envelope = _envelope.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return Refused(f"is no event of EventBridge: {error}")
+    record = envelope.detail
+    if not envelope.source.startswith(_AWS):
+        return Refused(f"comes from {envelope.source[:80]!r}, not from AWS")
+    if envelope.kind not in DETAIL_TYPES:
+        return Refused(f"is a {envelope.kind[:80]!r}, not a CloudTrail event")
+    if not record.event_name or not (record.event_source or "").endswith(_HOST):
+        return Refused("holds no CloudTrail record: no eventName or no AWS eventSource")
+    if record.recipient_account_id not in (None, envelope.account):
+        return Refused("holds a record of another account than EventBridge says")
+    return record

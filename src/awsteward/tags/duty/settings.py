@@ -1,0 +1,68 @@
+"""The settings of a guard on duty, as its environment gives them. Pure; opens nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from awsteward.core.errors import ConfigError
+
+USUAL_RECEIVES = 10
+
+
+class Mode(StrEnum):
+    """How far the guard may go."""
+
+    OBSERVE = "observe"
+    """Says in its log what it would do."""
+    NOTIFY = "notify"
+    """Tells people, too."""
+    ENFORCE = "enforce"
+    """Writes tags, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where everything lies that a guard on duty works with."""
+
+    region: str
+    table: str
+    queue: str
+    dead_letters: str
+    policy: str
+    """A reference, or empty for the default policy."""
+    slack: str
+    """A reference to the Slack URL, or empty where nobody is told."""
+    mode: Mode
+    last: int
+    """The receive after which a message that still fails goes to the dead letters."""
+    role: str | None
+    """The role to assume in other accounts."""
+
+
+_NEEDED = ("AWS_REGION", "AWSTEWARD_TABLE", "AWSTEWARD_QUEUE_URL", "AWSTEWARD_DEAD_LETTERS_URL")
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    """What *environment* says; ConfigError names everything that is missing or wrong at once."""
+    problems = [f"{name} is not set" for name in _NEEDED if not environment.get(name)]
+    mode = environment.get("AWSTEWARD_MODE") or Mode.OBSERVE
+    if mode not in set(Mode):
+        problems.append(f"AWSTEWARD_MODE is {mode!r}, not one of {', '.join(Mode)}")
+    last = environment.get("AWSTEWARD_MAX_RECEIVES") or str(USUAL_RECEIVES)
+    if not last.isdecimal() or not int(last):
+        problems.append(f"AWSTEWARD_MAX_RECEIVES is {last!r}, not a number from 1 on")
+    if mode == Mode.NOTIFY and not environment.get("SLACK_URL"):
+        problems.append("SLACK_URL is not set, and mode notify does nothing but tell")
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Settings(
+        region=environment["AWS_REGION"],
+        table=environment["AWSTEWARD_TABLE"],
+        queue=environment["AWSTEWARD_QUEUE_URL"],
+        dead_letters=environment["AWSTEWARD_DEAD_LETTERS_URL"],
+        policy=environment.get("AWSTEWARD_POLICY", ""),
+        slack=environment.get("SLACK_URL", ""),
+        mode=Mode(mode),
+        last=int(last),
+        role=environment.get("AWSTEWARD_ROLE") or None,
+    )

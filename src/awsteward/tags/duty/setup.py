@@ -1,0 +1,79 @@
+"""From settings to everything that a guard on duty works with; the doors are made here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from awsteward.clients.aws.door import Aws, Boto
+from awsteward.clients.aws.queue import Queue
+from awsteward.clients.aws.table import DynamoLedger
+from awsteward.clients.aws.texts import text
+from awsteward.clients.secret import resolve
+from awsteward.clients.slack import Slack, Webhook
+from awsteward.tags.apply.attempt import Clock
+from awsteward.tags.apply.hands import AwsHands
+from awsteward.tags.duty.settings import Mode, Settings
+from awsteward.tags.guard.live import Guard
+from awsteward.tags.policy.default import default
+from awsteward.tags.policy.model import Policy, with_secret
+from awsteward.tags.policy.parse import parse
+
+BRIEF_WAITS_S = (0.2, 0.5)
+"""A resource seldom needs longer to be found; whatever does comes again through the queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A guard on duty: its policy, its doors and how far it may go."""
+
+    settings: Settings
+    policy: Policy
+    door: Aws
+    queue: Queue
+    ledger: DynamoLedger
+    clock: Clock
+
+    def guard(self) -> Guard:
+        """A guard for one turn: what it sees is forgotten after it."""
+        telling = self.settings.mode is not Mode.OBSERVE
+        return Guard(
+            policy=self.policy,
+            hands=AwsHands(door=self.door, clock=replace(self.clock, waits_s=BRIEF_WAITS_S)),
+            ledger=self.ledger if telling else None,
+            now=self.clock.now,
+            writing=self.settings.mode is Mode.ENFORCE,
+            believing=True,
+        )
+
+
+def duty(settings: Settings, environment: Mapping[str, str], clock: Clock) -> Duty:
+    """Open everything; ConfigError where the settings lead nowhere."""
+    door = Boto(role=settings.role)
+    return Duty(
+        settings=settings,
+        policy=_policy(settings, environment, door),
+        door=door,
+        queue=Queue(
+            door=door, region=settings.region,
+            url=settings.queue, dead_letters=settings.dead_letters,
+        ),
+        ledger=DynamoLedger(door, settings.table, settings.region, clock.now),
+        clock=clock,
+    )  # fmt: skip
+
+
+def slack(of: Duty, monotonic: Callable[[], float]) -> Slack | None:
+    """Where its letters go, or None where nobody is told."""
+    settings = of.settings
+    if not settings.slack or settings.mode is Mode.OBSERVE:
+        return None
+    url = resolve(settings.slack, lambda *call: of.door.call("", settings.region, *call))
+    return Webhook(url, clock=monotonic, sleep=of.clock.sleep)
+
+
+def _policy(settings: Settings, environment: Mapping[str, str], door: Aws) -> Policy:
+    if not settings.policy:
+        return default()
+    policy = parse(text(settings.policy, door, settings.region), settings.policy)
+    if policy.pseudonyms is None:
+        return policy
+    return with_secret(policy, environment.get(policy.pseudonyms.variable, "").encode())

@@ -1,0 +1,158 @@
+"""One turn at the queue: a few messages in, the fate of each out.
+
+What is done to the queue about a fate is `settle`'s business.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+from typing import assert_never
+
+from awsteward.clients.aws.queue import LONGEST_DELAY_S, Message
+from awsteward.clients.ledger import Seen
+from awsteward.tags.apply.readiness import readiness
+from awsteward.tags.duty.envelope import Refused, opened
+from awsteward.tags.guard.dry import End
+from awsteward.tags.guard.live import Guard, guard
+from awsteward.tags.model import Created, Event, Handled, Ignored, Result, Trouble, Undetermined
+from awsteward.tags.policy.model import Policy
+from awsteward.tags.read.reading import reading
+
+FIRST_PAUSE_S = 15
+LONGEST_PAUSE_S = 300
+"""Before a failure is tried again, doubling: ten receives last some half an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Taken to its end; nothing of it is left to do."""
+
+    event: Event
+    ends: tuple[End, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Its maker may still tag it: to be looked at again."""
+
+    event: Event
+    ends: tuple[End, ...]
+    delay_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """It failed in a way that may pass."""
+
+    event: Event
+    ends: tuple[End, ...]
+    pause_s: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """It cannot be read, or failed too often: for the dead letters."""
+
+    event: Event | None
+    ends: tuple[End, ...]
+    why: str
+
+
+Fate = Done | Later | Again | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Messages that came out, and what of them was known without the guard."""
+
+    fates: Mapping[str, Fate]
+    due: Sequence[tuple[Message, Created]]
+
+
+def turn(
+    messages: Sequence[Message], with_: Guard, seen: Seen | None, last: int
+) -> Iterator[tuple[Message, Fate]]:
+    """The fate of every message, in their order; *last* is the receive that no other follows."""
+    known = _known(messages, seen)
+    fates = dict(known.fates)
+    for final in (False, True):
+        group = [(m, created) for m, created in known.due if (m.receives >= last) is final]
+        ends = _ends((created for _, created in group), replace(with_, final=final))
+        for message, created in group:
+            told = tuple(ends[_key(created.event)])
+            fates[message.id] = _fate(created, told, with_.policy, with_.now(), message, last)
+    yield from ((message, fates[message.id]) for message in messages)
+
+
+def _known(messages: Iterable[Message], seen: Seen | None) -> Known:
+    fates: dict[str, Fate] = {}
+    due = list[tuple[Message, Created]]()
+    for message in messages:
+        record = opened(message.body)
+        if isinstance(record, Refused):
+            fates[message.id] = Lost(event=None, ends=(), why=record.why)
+            continue
+        match reading(record):
+            case Created(event) as created:
+                if seen is not None and seen.seen(event.account, event.id):
+                    fates[message.id] = Done(event, ())
+                else:
+                    due.append((message, created))
+            case Ignored(event) | Undetermined(event) as end:
+                fates[message.id] = Done(event, (end,))
+            case other:
+                assert_never(other)
+    return Known(fates, due)
+
+
+def _ends(creations: Iterable[Created], with_: Guard) -> Mapping[tuple[str, str], list[Handled]]:
+    ends: dict[tuple[str, str], list[Handled]] = defaultdict(list)
+    for end in guard(creations, with_):
+        ends[_key(end.event)].append(end)
+    return ends
+
+
+def _key(event: Event) -> tuple[str, str]:
+    return event.account, event.id
+
+
+def _fate(
+    created: Created, ends: tuple[Handled, ...], policy: Policy, now: datetime,
+    message: Message, last: int,
+) -> Fate:  # fmt: skip
+    event = created.event
+    failed = [end for end in ends if _may_pass(end)]
+    if failed and message.receives >= last:
+        return Lost(event=event, ends=ends, why=failed[0].why)
+    if failed:
+        pause = max(pause_s(message.receives), *map(_until_ready_s, failed))
+        return Again(event=event, ends=ends, pause_s=pause, why=failed[0].why)
+    left = policy.grace.until(event.at, event.tool) - now
+    if left > timedelta(0) and any(_waits(end) for end in ends):
+        seconds = min(LONGEST_DELAY_S, max(1, ceil(left.total_seconds())))
+        return Later(event=event, ends=ends, delay_s=seconds)
+    return Done(event, ends)
+
+
+def pause_s(receives: int) -> int:
+    """How long to wait after so many tries."""
+    return int(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(receives - 1, LONGEST_PAUSE_S)))
+
+
+def _may_pass(end: Handled) -> bool:
+    """A denial passes too, once somebody allows it; what AWS refuses for good does not."""
+    return end.result is Result.FAILED and end.trouble is not Trouble.REFUSED
+
+
+def _until_ready_s(end: Handled) -> int:
+    """What is still being made needs the time that its kind takes."""
+    if end.trouble is not Trouble.NOT_YET:
+        return 0
+    return int(readiness(end.resource.type).pause.total_seconds())
+
+
+def _waits(end: Handled) -> bool:
+    return end.result is Result.PENDING and not end.asks

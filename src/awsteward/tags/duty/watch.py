@@ -1,0 +1,40 @@
+"""What a guard on duty does over and over: take messages, tell what is due. It says all it did."""
+
+from collections.abc import Callable, Sequence
+
+from awsteward.clients.aws.queue import Message
+from awsteward.clients.slack import Slack
+from awsteward.tags.duty.journal import figures, lines, spelled
+from awsteward.tags.duty.settings import Mode
+from awsteward.tags.duty.settle import settle
+from awsteward.tags.duty.setup import Duty
+from awsteward.tags.duty.turn import turn
+from awsteward.tags.guard.post import post_due
+from awsteward.tags.tell.deliver import Delivery
+
+Say = Callable[[str], None]
+"""Takes one line for the log."""
+
+
+def take(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
+    """Bring every message to its fate; the ids of those that stay in the queue."""
+    seen = None if duty.settings.mode is Mode.OBSERVE else duty.ledger
+    turned = tuple(turn(messages, duty.guard(), seen, duty.settings.last))
+    stay = settle(turned, duty.queue, seen)
+    now = duty.clock.now()
+    for line in (*lines(turned, now), figures(turned, duty.settings.mode, now)):
+        say(spelled(line))
+    return stay
+
+
+def tell(duty: Duty, slack: Slack | None, say: Say) -> Delivery:
+    """Send every letter that is due."""
+    if slack is None:
+        return Delivery((), ())
+    delivery = post_due(duty.ledger, slack, duty.policy.slack, duty.clock.now)
+    at = duty.clock.now().isoformat(timespec="milliseconds")
+    for letter in delivery.sent:
+        say(spelled({"at": at, "letter": letter, "fate": "sent"}))
+    for left in delivery.left:
+        say(spelled({"at": at, "letter": left.id, "fate": "left", "reason": left.why}))
+    return delivery

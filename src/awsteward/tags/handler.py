@@ -1,0 +1,62 @@
+"""AWS Lambda's way in: `take` behind the queue, `tell` on a schedule. It wires and decides nothing.
+
+Doors are kept between invocations, and opened anew every few minutes so that a changed policy or
+Slack URL takes effect.
+"""
+
+import functools
+import os
+import random
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from awsteward.clients.aws.queue import Message
+from awsteward.clients.slack import Slack
+from awsteward.tags.apply.attempt import Clock
+from awsteward.tags.duty import watch
+from awsteward.tags.duty.settings import settings
+from awsteward.tags.duty.setup import Duty, duty, slack
+
+RENEWED_S = 300
+_CLOCK = Clock(now=lambda: datetime.now(UTC), sleep=time.sleep, jitter=random.random)
+
+
+class NotToldError(Exception):
+    """Letters stay in the ledger; Lambda counts it as a failure, and an alarm tells of those."""
+
+
+def take(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:  # noqa: ARG001  Lambda's signature
+    """Answer an SQS event: the ids of the messages that are to come again."""
+    stay = watch.take(tuple(map(_message, event["Records"])), _duty(_period()), print)
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(stay)]}
+
+
+def tell(event: object, context: object) -> None:  # noqa: ARG001  Lambda's signature
+    """Send the letters that are due."""
+    delivery = watch.tell(_duty(_period()), _slack(_period()), print)
+    if delivery.left:
+        raise NotToldError(f"{len(delivery.left)} letters stay: {delivery.left[0].why}")
+
+
+def _period() -> int:
+    return int(time.monotonic() // RENEWED_S)
+
+
+@functools.lru_cache(maxsize=1)
+def _duty(_: int) -> Duty:
+    return duty(settings(os.environ), os.environ, _CLOCK)
+
+
+@functools.lru_cache(maxsize=1)
+def _slack(period: int) -> Slack | None:
+    return slack(_duty(period), time.monotonic)
+
+
+def _message(told: Mapping[str, Any]) -> Message:
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, example of a standard queue."""
+    return Message(
+        id=told["messageId"], receipt=told["receiptHandle"], body=told["body"],
+        receives=int(told["attributes"]["ApproximateReceiveCount"]),
+    )  # fmt: skip

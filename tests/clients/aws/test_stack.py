@@ -1,0 +1,66 @@
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from awsteward.clients.aws.door import Boto
+from awsteward.clients.aws.stack import Stacks, Wanted
+from awsteward.core.errors import ConfigError
+
+REGION = "eu-west-1"
+
+
+def template(*queues: str) -> str:
+    return json.dumps(
+        {
+            "Resources": {name: {"Type": "AWS::SQS::Queue"} for name in queues},
+            "Outputs": {"QueueUrl": {"Value": {"Ref": queues[0]}}},
+        }
+    )
+
+
+def wanted(*queues: str) -> Wanted:
+    return Wanted(name="guard", template=template(*queues), parameters={}, tags={"Owner": "ops"})
+
+
+@pytest.fixture
+def stacks() -> Iterator[Stacks]:
+    with mock_aws():
+        door = Boto(session=boto3.Session(region_name=REGION))
+        yield Stacks(door=door, region=REGION, sleep=lambda _: None)
+
+
+def test_a_stack_is_made_from_its_changes_and_says_what_it_is(stacks: Stacks) -> None:
+    changes = stacks.changes(wanted("Live"))
+    made = stacks.change("guard")
+
+    assert [(each.action, each.logical_id, each.type) for each in changes] == [
+        ("Add", "Live", "AWS::SQS::Queue")
+    ]
+    assert made.status == "CREATE_COMPLETE"
+
+
+def test_a_stack_that_is_there_is_changed(stacks: Stacks) -> None:
+    stacks.changes(wanted("Live"))
+    stacks.change("guard")
+
+    changes = stacks.changes(wanted("Live", "Dead"))
+    made = stacks.change("guard")
+
+    assert ("Add", "Dead") in [(each.action, each.logical_id) for each in changes]
+    assert made.status == "UPDATE_COMPLETE"
+
+
+def test_a_stack_says_where_its_parts_are(stacks: Stacks) -> None:
+    cloudformation = boto3.Session(region_name=REGION).client("cloudformation")
+    cloudformation.create_stack(StackName="guard", TemplateBody=template("Live"))
+
+    assert "Live" in stacks.outputs("guard")["QueueUrl"]
+
+
+def test_a_stack_that_is_not_there_is_missed_by_name(stacks: Stacks) -> None:
+    assert stacks.find("guard") is None
+    with pytest.raises(ConfigError, match="no stack guard in eu-west-1"):
+        stacks.outputs("guard")
