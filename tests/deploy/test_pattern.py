@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from awsteward.deploy import facts
 from awsteward.deploy.facts import quotas
 from awsteward.deploy.pattern import Pattern, names, patterns, shortest, size, verbs
 from awsteward.tags.catalogue import lookup
 from tests.deploy.rules import called, matches
+from tests.deploy.stacks import actions, kind, stack
 
 SOURCES = sorted(lookup.by_name())
 DATES = ("", "20150331", "2020_05_31", "20150331v2")
@@ -103,6 +105,28 @@ def test_no_beginning_lets_describe_list_or_get_through() -> None:
     for beginning in verbs(names(None)):
         assert not reads.match(beginning)
         assert not any(read.startswith(beginning) for read in reads.pattern.split("|"))
+
+
+def test_calls_on_data_do_not_come_in_by_the_way_of_a_beginning() -> None:
+    every = patterns(frozenset(SOURCES))
+
+    for name in facts.unwanted().own | facts.unwanted().many:
+        for source in ("dynamodb", "lambda", "sqs", "s3", "kinesis", "bedrock", "sns", "ebs"):
+            assert not hits((*WHOLE, *every), f"{source}.amazonaws.com", name)
+
+
+def test_what_the_functions_do_to_their_own_table_and_queues_is_unwanted() -> None:
+    done = {a.partition(":")[2] for a in actions(kind(stack(), "AWS::IAM::Role"))}
+
+    data = {"PutItem", "UpdateItem", "DeleteItem", "SendMessage", "ReceiveMessage"}
+    assert data <= done
+    assert data | {"Invoke"} <= facts.unwanted().own
+
+
+def test_a_beginning_is_parted_where_it_would_let_an_unwanted_call_in() -> None:
+    found = verbs(["PutAlarm", "PutIndex", "PutImage", "PutResource"])
+
+    assert found == ("PutAlarm", "PutIm", "PutIn", "PutResource")
 
 
 def test_service_events_that_tell_of_creations_match() -> None:

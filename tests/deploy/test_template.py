@@ -153,7 +153,7 @@ def test_the_table_is_as_the_guard_expects_it_and_outlives_the_stack() -> None:
 def test_rights_to_queues_tables_logs_and_secrets_name_their_resource() -> None:
     own = ("sqs:Send", "sqs:Receive", "sqs:Delete", "sqs:Change", "sqs:GetQueue")
     kept = ("ssm:GetParameter", "secretsmanager:GetSecretValue", "s3:GetObject", "kms:Decrypt")
-    rows = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+    rows = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
     named = (*own, *kept, "logs:Create", "logs:Put", *(f"dynamodb:{name}" for name in rows))
 
     found = [
@@ -204,6 +204,14 @@ def test_the_dashboard_is_json_whose_blanks_are_all_filled() -> None:
     assert len(json.loads(body)["widgets"]) == 6
     for name in blanks:
         assert f"${{{name}}}" in body
+
+
+def test_a_run_of_tell_that_lasts_is_neither_silence_nor_a_lack_of_concurrency() -> None:
+    tell = kind(stack(), "AWS::Lambda::Function")["Tell"]
+    alarms = kind(stack(), "AWS::CloudWatch::Alarm")
+
+    for name in ("SilenceAlarm", "TellThrottlesAlarm"):
+        assert alarms[name]["EvaluationPeriods"] * alarms[name]["Period"] > tell["Timeout"]
 
 
 def test_nothing_is_written_unless_somebody_says_so() -> None:

@@ -67,6 +67,21 @@ class Actions(msgspec.Struct, frozen=True):
     """Their requests do not show IAM which keys they write."""
 
 
+class Unwanted(msgspec.Struct, frozen=True):
+    """Calls on data that no pattern may let in by the way."""
+
+    own: frozenset[str]
+    """Those that the guard itself makes."""
+    many: frozenset[str]
+    source: str
+
+
+@functools.cache
+def unwanted() -> Unwanted:
+    """Those calls."""
+    return msgspec.convert(_toml("unwanted.toml"), Unwanted)
+
+
 @functools.cache
 def quotas() -> Quotas:
     """The limits."""

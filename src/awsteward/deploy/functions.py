@@ -30,7 +30,7 @@ CONDITIONS: Mapping[str, Value] = {
     "HasMemberRole": given("MemberRole"),
     "HasUndoRole": given("UndoRole"),
 }
-_ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+_ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
 _RECEIVE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
 _TELL_TIMEOUT_S = 300
 """Slack takes one message a second, and may ask for two minutes of patience."""

@@ -3,13 +3,14 @@
 A pattern lets through too much rather than too little; the guard looks every event up again.
 """
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from awsteward.deploy.facts import quotas
+from awsteward.deploy.facts import quotas, unwanted
 from awsteward.tags.catalogue import lookup
 from awsteward.tags.duty.envelope import DETAIL_TYPES
 
@@ -28,14 +29,15 @@ def patterns(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
 
 
 def verbs(calls: Iterable[str]) -> tuple[str, ...]:
-    """The fewest beginnings for *calls*: one for each first word, as long as all its calls allow.
+    """The fewest beginnings for *calls* that let in neither reads nor unwanted calls.
 
-    Never shorter than a word, or reads would come through as well.
+    One for each first word, as long as all its calls allow; more where an unwanted call begins so.
     """
     together: dict[str, list[str]] = defaultdict(list)
     for name in sorted(calls):
         together[_first_word(name)].append(name)
-    return tuple(shortest(_common(group) for group in together.values()))
+    refused = unwanted().own | unwanted().many
+    return shortest(each for group in together.values() for each in _covers(group, refused))
 
 
 def shortest(texts: Iterable[str]) -> tuple[str, ...]:
@@ -105,6 +107,21 @@ def _beginnings(texts: Iterable[str]) -> list[Pattern]:
 
 def _fits(pattern: Pattern) -> bool:
     return size(pattern) <= quotas().event_pattern.size
+
+
+def _covers(calls: Sequence[str], refused: frozenset[str]) -> Iterator[str]:
+    """What all of *calls*, which are sorted, begin with; parted where that lets *refused* in."""
+    common = _common(calls)
+    if not _lets_in(common, refused) or common == calls[0]:
+        yield common
+        return
+    for stem, found in itertools.groupby(calls, key=lambda name: name[: len(common) + 1]):
+        group = list(found)
+        yield from _covers(group, refused) if _lets_in(stem, refused) else [stem]
+
+
+def _lets_in(beginning: str, refused: frozenset[str]) -> bool:
+    return any(name.startswith(beginning) for name in refused)
 
 
 def _common(texts: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
 
 CONDITION = "HasAlarmTopic"
 _PERIOD_S = 300
+_LONGER_THAN_A_RUN = 2
+"""Periods: while `tell` waits for Slack, the minutes that pass are refused."""
 _TOO_OLD_S = 3_600
 """A creation that waits for its maker's own tags is in the queue for a quarter of an hour."""
 
@@ -28,16 +30,25 @@ def alarms() -> Resources:
             Threshold=_TOO_OLD_S,
         ),
         **{
-            f"{name}{metric}Alarm": _alarm(why.format(name.lower()), _function(name, metric))
-            for name in (TAKE, TELL)
-            for metric, why in (
-                ("Errors", "The function {} fails: look into its log"),
-                ("Throttles", "The function {} is refused: raise the account's concurrency"),
+            f"{name}ErrorsAlarm": _alarm(
+                f"The function {name.lower()} fails: look into its log", _function(name, "Errors")
             )
+            for name in (TAKE, TELL)
         },
+        "TakeThrottlesAlarm": _alarm(
+            "The function take is refused: raise the account's concurrency",
+            _function(TAKE, "Throttles"),
+        ),
+        "TellThrottlesAlarm": _alarm(
+            "The function tell is refused for longer than one run of it lasts: raise the account's "
+            "concurrency",
+            _function(TELL, "Throttles"),
+            EvaluationPeriods=_LONGER_THAN_A_RUN,
+        ),
         "SilenceAlarm": _alarm(
-            "The function tell has not been called for five minutes: nobody is told anything",
+            "The function tell has not been called for ten minutes: nobody is told anything",
             _function(TELL, "Invocations"),
+            EvaluationPeriods=_LONGER_THAN_A_RUN,
             ComparisonOperator="LessThanThreshold",
             Threshold=1,
             TreatMissingData="breaching",
