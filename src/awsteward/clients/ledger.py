@@ -252,7 +252,8 @@ class SqliteLedger:
     def written_since(self, moment: datetime) -> tuple[Entry, ...]:
         """See `Writes.written_since`."""
         found = self._db.execute(
-            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?) ORDER BY at, ref, key, event_id",
+            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?)"
+            " ORDER BY at, ref, key, event_id",
             (_stamp(moment), State.WRITTEN, State.INTENDED),
         )
         return tuple(map(_entry, found))
