@@ -53,6 +53,15 @@ SlackUrl = Annotated[
 Apply = Annotated[bool, typer.Option("--apply", help="Write to AWS; without it nothing is.")]
 
 
+Services = Annotated[
+    str | None,
+    typer.Option(help="Event sources or SDK services, such as sqs,s3; else all that is known."),
+]
+Runtime = Annotated[str, typer.Option(help="Lambda's runtime.")]
+Architecture = Annotated[Literal["arm64", "x86_64"], typer.Option(help="Lambda's processors.")]
+StackName = Annotated[str, typer.Option("--stack", help="The stack's name.")]
+
+
 @app.callback()
 def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -165,6 +174,14 @@ def undo(
 
 
 @tags.command()
+def worker() -> None:
+    """Work at the queue of a guard on AWS until told to stop; the environment has its settings."""
+    from awsteward.cli.worker import run
+
+    raise typer.Exit(run())
+
+
+@tags.command()
 def catalogue(
     call: Annotated[
         str | None, typer.Argument(help="A call to look up, such as s3:CreateBucket.")
@@ -178,30 +195,68 @@ def catalogue(
     raise typer.Exit(run(call, coverage_wanted=coverage, form=form))
 
 
-@deploy.callback()
-def deploying() -> None:
-    """Keep `deploy` a group although it has one command only."""
-
-
 @deploy.command()
 def template(
-    services: Annotated[
-        str | None,
-        typer.Option(help="Event sources or SDK services, such as sqs,s3; else all that is known."),
-    ] = None,
+    services: Services = None,
     policy: PolicyFile = None,
     form: Annotated[
         Literal["yaml", "json"], typer.Option("--format", help="JSON is the smaller one.")
     ] = "yaml",
-    runtime: Annotated[str, typer.Option(help="Lambda's runtime.")] = "python3.13",
-    architecture: Annotated[
-        Literal["arm64", "x86_64"], typer.Option(help="What the package was built for.")
-    ] = "arm64",
+    runtime: Runtime = "python3.13",
+    architecture: Architecture = "arm64",
 ) -> None:
     """Print the CloudFormation template of one account and region."""
-    from awsteward.cli.deploy import run
+    from awsteward.cli.deploy.template import choose, run
 
-    raise typer.Exit(run(services, policy, form=form, runtime=runtime, architecture=architecture))
+    raise typer.Exit(run(choose(services, policy, runtime, architecture), form))
+
+
+@deploy.command()
+def up(
+    code_bucket: Annotated[
+        str, typer.Option(help="A bucket of this account and region to keep the package in.")
+    ],
+    stack: StackName = "awsteward",
+    services: Services = None,
+    policy: PolicyFile = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A parameter, such as Mode=notify; others stay as they are."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag for everything in the stack: Owner=platform.")
+    ] = None,
+    runtime: Runtime = "python3.13",
+    architecture: Architecture = "arm64",
+    apply: Apply = False,
+    form: Format = "text",
+) -> None:
+    """Make the stack that runs the guard, or change it; show what would change first."""
+    from awsteward.cli.deploy.template import choose
+    from awsteward.cli.deploy.up import Up, run
+
+    asked = Up(
+        stack=stack, bucket=code_bucket,
+        choice=choose(services, policy, runtime, architecture),
+        given=tuple(settings or ()), tags=tuple(tag or ()),
+    )  # fmt: skip
+    raise typer.Exit(run(asked, form, apply=apply))
+
+
+@deploy.command()
+def status(stack: StackName = "awsteward", form: Format = "text") -> None:
+    """Say whether every part of the stack is there, at work and keeping up."""
+    from awsteward.cli.deploy.status import run
+
+    raise typer.Exit(run(stack, form))
+
+
+@deploy.command()
+def redrive(stack: StackName = "awsteward", apply: Apply = False, form: Format = "text") -> None:
+    """Show the dead letters with their reasons; put them back into the queue with --apply."""
+    from awsteward.cli.deploy.redrive import run
+
+    raise typer.Exit(run(stack, form, apply=apply))
 
 
 def main() -> None:

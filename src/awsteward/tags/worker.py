@@ -32,6 +32,7 @@ class Worker:
     slack: Callable[[], Slack | None]
     stopping: Callable[[], bool]
     say: watch.Say
+    poll_s: int = POLL_S
 
     def run(self) -> None:
         """Work until told to stop; what other machines do wrong is waited for."""
@@ -50,7 +51,7 @@ class Worker:
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _take(self) -> None:
-        messages = self.duty.queue.receive(POLL_S)
+        messages = self.duty.queue.receive(self.poll_s)
         if self.stopping():
             for message in messages:
                 self.duty.queue.back(message, 0)

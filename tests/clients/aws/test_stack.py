@@ -22,7 +22,13 @@ def template(*queues: str) -> str:
 
 
 def wanted(*queues: str) -> Wanted:
-    return Wanted(name="guard", template=template(*queues), parameters={}, tags={"Owner": "ops"})
+    return Wanted(
+        name="guard",
+        template=template(*queues),
+        parameters={},
+        known=frozenset(),
+        tags={"Owner": "ops"},
+    )
 
 
 @pytest.fixture

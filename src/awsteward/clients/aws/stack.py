@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
 from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import Refusal, given
 from awsteward.core.errors import ConfigError, RemoteError
@@ -26,6 +28,7 @@ class Stack:
     name: str
     status: str
     why: str
+    parameters: Mapping[str, str]
     outputs: Mapping[str, str]
 
 
@@ -47,6 +50,9 @@ class Wanted:
     template: str
     """The template itself, or the https address of an object in S3 that holds it."""
     parameters: Mapping[str, str]
+    """Those that are given anew; a stack keeps the others as they are."""
+    known: frozenset[str]
+    """Every parameter that the template has."""
     tags: Mapping[str, str]
 
 
@@ -67,10 +73,32 @@ class Stacks:
             return None
         (told,) = given(answer)["Stacks"]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in told.get("Outputs", ())}
+        parameters = {
+            each["ParameterKey"]: each["ParameterValue"] for each in told.get("Parameters", ())
+        }
         return Stack(
             name=name, status=told["StackStatus"], why=told.get("StackStatusReason", ""),
-            outputs=outputs,
+            parameters=parameters, outputs=outputs,
         )  # fmt: skip
+
+    def template(self, name: str) -> Mapping[str, Any]:
+        """The template that the stack was made from; empty where there is no stack."""
+        if self.find(name) is None:
+            return {}
+        body = self._call("GetTemplate", StackName=name)["TemplateBody"]
+        if not isinstance(body, str):  # botocore reads JSON by itself
+            return dict(body)
+        told = yaml.safe_load(body)
+        return told if isinstance(told, dict) else {}
+
+    def parts(self, name: str, kind: str) -> Mapping[str, str]:
+        """The stack's resources of that type: physical id by logical id."""
+        told = self._call("DescribeStackResources", StackName=name)["StackResources"]
+        return {
+            each["LogicalResourceId"]: each["PhysicalResourceId"]
+            for each in told
+            if each["ResourceType"] == kind
+        }
 
     def outputs(self, name: str) -> Mapping[str, str]:
         """What the stack says of itself; ConfigError where there is none."""
@@ -89,10 +117,7 @@ class Stacks:
         self._call(
             "CreateChangeSet", **_named(wanted.name), **_body(wanted.template),
             ChangeSetType="CREATE" if first else "UPDATE", Capabilities=_CAPABILITIES,
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value}
-                for key, value in wanted.parameters.items()
-            ],
+            Parameters=list(_parameters(wanted, made)),
             Tags=[{"Key": key, "Value": value} for key, value in wanted.tags.items()],
         )  # fmt: skip
         told = self._awaited("DescribeChangeSet", _named(wanted.name), "Status")
@@ -143,6 +168,14 @@ class Stacks:
 
     def _call(self, operation: str, **params: Any) -> Mapping[str, Any]:  # noqa: ANN401  SDK parameters
         return given(self.door.call("", self.region, "cloudformation", operation, params))
+
+
+def _parameters(wanted: Wanted, made: Stack | None) -> Iterator[Mapping[str, Any]]:
+    for key, value in wanted.parameters.items():
+        yield {"ParameterKey": key, "ParameterValue": value}
+    kept = made.parameters.keys() if made else frozenset()
+    for key in sorted(wanted.known & kept - wanted.parameters.keys()):
+        yield {"ParameterKey": key, "UsePreviousValue": True}
 
 
 def _named(stack: str) -> dict[str, str]:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
+from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.journal import figures, lines, spelled
 from awsteward.tags.duty.settings import Mode
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.setup import Duty
-from awsteward.tags.duty.turn import turn
+from awsteward.tags.duty.turn import pause_s, turn
 from awsteward.tags.guard.post import post_due
 from awsteward.tags.tell.deliver import Delivery
 
@@ -18,6 +19,16 @@ Say = Callable[[str], None]
 
 def take(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
     """Bring every message to its fate; the ids of those that stay in the queue."""
+    try:
+        return _taken(messages, duty, say)
+    except RemoteError as error:  # the table's: a pause is shorter than the queue's own
+        say(spelled({"at": duty.clock.now().isoformat(), "trouble": str(error)}))
+        for message in messages:
+            duty.queue.back(message, pause_s(message.receives))
+        return frozenset(message.id for message in messages)
+
+
+def _taken(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
     seen = None if duty.settings.mode is Mode.OBSERVE else duty.ledger
     turned = tuple(turn(messages, duty.guard(), seen, duty.settings.last))
     stay = settle(turned, duty.queue, seen)

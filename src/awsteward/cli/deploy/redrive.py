@@ -1,27 +1,25 @@
 """Dead letters: shown with their reasons, and put back into the queue when asked to."""
 
 import sys
-import time
 from collections.abc import Mapping
 
 import msgspec
 
-from awsteward.clients.aws.door import Boto
+from awsteward.cli.deploy.stacks import stacks
 from awsteward.clients.aws.queue import Message, Queue
-from awsteward.clients.aws.stack import Stacks
 from awsteward.core.printable import fit
 
 _NO_REASON = "no reason given: it came back too often without an answer"
 
 
-def run(stack: str, region: str, form: str, *, apply: bool) -> int:
+def run(stack: str, form: str, *, apply: bool) -> int:
     """Show every dead letter, or with *apply* put each back; 1 where some are left lying."""
-    door = Boto()
-    told = Stacks(door=door, region=region, sleep=time.sleep).outputs(stack)
-    live = Queue(
-        door=door, region=region, url=told["QueueUrl"], dead_letters=told["DeadLettersUrl"]
+    where = stacks()
+    told = where.outputs(stack)
+    live, dead = (
+        Queue(door=where.door, region=where.region, url=told[name], dead_letters="")
+        for name in ("QueueUrl", "DeadLettersUrl")
     )
-    dead = Queue(door=door, region=region, url=live.dead_letters, dead_letters="")
     letters = 0
     for letter in dead.all():
         letters += 1

@@ -12,22 +12,24 @@ from awsteward.deploy.template import Choice, Form, template, text
 _RUNTIME = re.compile(r"python3\.\d+")
 
 
-def run(
+def run(choice: Choice, form: Form) -> int:
+    """Print the template."""
+    print(text(template(choice), form), end="")
+    return 0
+
+
+def choose(
     services: str | None,
     policy: Path | None,
-    *,
-    form: Form,
     runtime: str,
     architecture: Literal["arm64", "x86_64"],
-) -> int:
-    """Print the template; the policy says which keys it may write and where it may look."""
+) -> Choice:
+    """What a template is made for; the policy says which keys it may write and where to look."""
     if not _RUNTIME.fullmatch(runtime):
         raise ConfigError(f"--runtime: {runtime!r} is not one of Python's, such as python3.13")
-    choice = Choice(
+    return Choice(
         policy=place(policy).policy,
         sources=None if services is None else chosen(filter(str.strip, services.split(","))),
         runtime=runtime,
         architecture=architecture,
     )
-    print(text(template(choice), form), end="")
-    return 0

@@ -1,0 +1,196 @@
+"""The worker at a real queue, table and buckets of an emulator in this process."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from awsteward.clients.aws.door import Boto
+from awsteward.clients.aws.queue import Message, Queue
+from awsteward.clients.aws.table import DynamoLedger
+from awsteward.clients.slack import Posted, Taken
+from awsteward.core.errors import RemoteError
+from awsteward.tags import handler
+from awsteward.tags.apply.attempt import Clock
+from awsteward.tags.duty import watch
+from awsteward.tags.duty.settings import Mode, settings
+from awsteward.tags.duty.setup import Duty
+from awsteward.tags.policy.default import default
+from awsteward.tags.policy.model import Slack as Manner
+from awsteward.tags.worker import Worker
+from tests.clients.tables import NAME, REGION, made
+from tests.tags.duty.events import body, record
+
+NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+ACCOUNT = "123456789012"  # the emulator's
+
+
+@dataclass
+class Heard:
+    """A Slack that takes everything."""
+
+    messages: list[str] = field(default_factory=list)
+
+    def post(self, payload: bytes) -> Posted:
+        self.messages.append(payload.decode())
+        return Taken()
+
+
+@dataclass
+class Scene:
+    """An account with a queue, and what the worker at it said and told."""
+
+    session: boto3.Session
+    duty: Duty
+    slack: Heard
+    log: list[dict[str, Any]]
+
+    def client(self, service: str) -> Any:
+        make: Any = self.session.client  # the stubs want a literal name
+        return make(service)
+
+    def bucket(self, name: str, at: datetime = NOW - timedelta(hours=2)) -> None:
+        place = {"LocationConstraint": REGION}
+        self.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        told = body({**record(name, at), "recipientAccountId": ACCOUNT}, account=ACCOUNT)
+        self.send(told)
+
+    def send(self, text: str) -> None:
+        self.client("sqs").send_message(QueueUrl=self.duty.queue.url, MessageBody=text)
+
+    def tags(self, name: str) -> dict[str, str]:
+        found = self.client("s3").get_bucket_tagging(Bucket=name)["TagSet"]
+        return {tag["Key"]: tag["Value"] for tag in found}
+
+    def work(self, rounds: int = 2) -> None:
+        left = iter(range(rounds * 2))
+        self.worker(lambda: next(left, None) is None).run()
+
+    def worker(self, stopping: Callable[[], bool]) -> Worker:
+        return Worker(
+            name="w1", duty=self.duty, slack=lambda: self.slack, stopping=stopping,
+            say=lambda line: self.log.append(json.loads(line)), poll_s=0,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    with mock_aws():
+        session = boto3.Session(region_name=REGION)
+        made(session)
+        sqs = session.client("sqs")
+        live, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("live", "dead"))
+        environment = {
+            "AWS_REGION": REGION, "AWSTEWARD_TABLE": NAME, "AWSTEWARD_QUEUE_URL": live,
+            "AWSTEWARD_DEAD_LETTERS_URL": dead, "AWSTEWARD_MODE": "enforce",
+        }  # fmt: skip
+        door = Boto(session=session)
+        clock = Clock(now=lambda: NOW, sleep=lambda _: None, jitter=lambda: 0.5)
+        duty = Duty(
+            settings=settings(environment),
+            policy=replace(default(), slack=Manner(window=timedelta(minutes=1))),
+            door=door,
+            queue=Queue(door=door, region=REGION, url=live, dead_letters=dead),
+            ledger=DynamoLedger(door, NAME, REGION, clock.now),
+            clock=clock,
+        )  # fmt: skip
+        yield Scene(session, duty, Heard(), [])
+
+
+def test_what_is_created_is_tagged_told_of_once_and_off_the_queue(scene: Scene) -> None:
+    scene.bucket("orders")
+
+    scene.work()
+    later = replace(scene.duty.clock, now=lambda: NOW + timedelta(minutes=2))
+    scene.duty = replace(scene.duty, clock=later)
+    scene.work()
+    scene.work()
+
+    assert scene.tags("orders") == {"CreatedBy": "alice", "Owner": "alice"}
+    assert len(scene.slack.messages) == 1
+    assert "orders" in scene.slack.messages[0]
+    assert scene.duty.queue.receive(0) == ()
+    assert [line["outcome"] for line in scene.log if "outcome" in line] == ["tagged"]
+
+
+def test_poison_lies_among_the_dead_letters_with_its_reason(scene: Scene) -> None:
+    scene.send("no json")
+
+    scene.work()
+
+    (dead,) = replace(scene.duty.queue, url=scene.duty.queue.dead_letters).all()
+    assert dead.body == "no json"
+    assert "no event of EventBridge" in (dead.why or "")
+
+
+def test_in_observe_mode_nothing_is_written_kept_or_told(scene: Scene) -> None:
+    observing = replace(scene.duty.settings, mode=Mode.OBSERVE)
+    scene.duty = replace(scene.duty, settings=observing)
+    scene.bucket("orders")
+
+    scene.work()
+
+    with pytest.raises(scene.client("s3").exceptions.ClientError, match="TagSet"):
+        scene.tags("orders")
+    assert scene.duty.ledger.untold() == ()
+    assert [line["outcome"] for line in scene.log if "outcome" in line] == ["would-tag"]
+
+
+def test_told_to_stop_while_it_waits_it_gives_back_what_it_has_not_begun(scene: Scene) -> None:
+    scene.bucket("orders")
+    answers = iter([False, True, True])
+
+    scene.worker(lambda: next(answers)).run()
+
+    (again,) = scene.duty.queue.receive(0)
+    assert again.receives == 2
+    assert scene.log == []
+
+
+def test_while_others_hold_the_lease_it_tells_nobody(scene: Scene) -> None:
+    scene.duty.ledger.notice("e", "r", "{}")  # no notice: to read it would fail
+    scene.duty.ledger.hold("tell", "w2", NOW + timedelta(minutes=5))
+
+    scene.work()
+
+    assert scene.slack.messages == []
+
+
+def test_when_the_table_fails_every_message_comes_again(scene: Scene) -> None:
+    class Broken(DynamoLedger):
+        def seen(self, account: str, event_id: str) -> bool:
+            raise RemoteError("told to break")
+
+    scene.bucket("orders")
+    ledger = Broken(scene.duty.door, NAME, REGION, scene.duty.clock.now)
+    scene.duty = replace(scene.duty, ledger=ledger)
+
+    scene.work(1)
+
+    assert "told to break" in json.dumps(scene.log)
+    assert watch_counts(scene) == ("0", "1")
+
+
+def watch_counts(scene: Scene) -> tuple[str, str]:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = scene.client("sqs").get_queue_attributes(
+        QueueUrl=scene.duty.queue.url, AttributeNames=names
+    )["Attributes"]
+    return told[names[0]], told[names[1]]
+
+
+def test_lambda_is_told_which_messages_come_again(scene: Scene) -> None:
+    told = {
+        "messageId": "m1", "receiptHandle": "r1", "body": "no json",
+        "attributes": {"ApproximateReceiveCount": "3"},
+    }  # fmt: skip
+
+    message = handler._message(told)  # noqa: SLF001  Lambda's shape is read in one place
+
+    assert message == Message(id="m1", receipt="r1", body="no json", receives=3)
+    assert watch.take([message], scene.duty, lambda _: None) == frozenset()
