@@ -174,11 +174,15 @@ def undo(
 
 
 @tags.command()
-def worker() -> None:
+def worker(
+    tell_every: Annotated[
+        int, typer.Option(min=1, help="Seconds between two looks for letters that are due.")
+    ] = 60,
+) -> None:
     """Work at the queue of a guard on AWS until told to stop; the environment has its settings."""
     from awsteward.cli.worker import run
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(tell_every))
 
 
 @tags.command()

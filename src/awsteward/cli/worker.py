@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 from awsteward.cli.clock import CLOCK
 from awsteward.tags.duty.settings import settings
@@ -14,7 +15,7 @@ from awsteward.tags.duty.setup import duty, slack
 from awsteward.tags.worker import Worker
 
 
-def run() -> int:
+def run(tell_every_s: int) -> int:
     """Work at the queue until told to stop."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -30,6 +31,7 @@ def run() -> int:
         slack=lambda: slack(on_duty, time.monotonic),
         stopping=stop.is_set,
         say=_said,
+        tells_every=timedelta(seconds=tell_every_s),
     )
     _said_aside(f"at work: mode {on_duty.settings.mode}, queue {on_duty.settings.queue}")
     worker.run()

@@ -15,7 +15,6 @@ from awsteward.tags.duty.setup import Duty
 
 POLL_S = 10
 """Below the 30 seconds that Kubernetes gives a pod to end."""
-TOLD_EVERY = timedelta(minutes=1)
 LEASE = timedelta(minutes=10)
 """Longer than the slowest delivery of a pile of letters: two tellers would repeat them."""
 FIRST_PAUSE_S = 1.0
@@ -32,15 +31,16 @@ class Worker:
     slack: Callable[[], Slack | None]
     stopping: Callable[[], bool]
     say: watch.Say
+    tells_every: timedelta = timedelta(minutes=1)
     poll_s: int = POLL_S
 
     def run(self) -> None:
         """Work until told to stop; what other machines do wrong is waited for."""
-        told_at = self.duty.clock.now() - TOLD_EVERY
+        told_at = self.duty.clock.now() - self.tells_every
         pause_s = FIRST_PAUSE_S
         while not self.stopping():
             try:
-                if self.duty.clock.now() - told_at >= TOLD_EVERY:
+                if self.duty.clock.now() - told_at >= self.tells_every:
                     told_at = self.duty.clock.now()
                     self._tell()
                 self._take()

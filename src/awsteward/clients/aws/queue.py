@@ -13,8 +13,8 @@ from awsteward.core.errors import RemoteError
 
 MOST_AT_ONCE = 10
 LONGEST_DELAY_S = 900
-LONGEST_HIDDEN_S = 43_200
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+HELD_S = 120
 _LONGEST_WHY = 1_000
 _WHY = "why"
 
@@ -58,11 +58,14 @@ class Queue:
     dead_letters: str
 
     def receive(self, wait_s: int) -> tuple[Message, ...]:
-        """Up to ten messages, waiting for the first one *wait_s* seconds at most (20)."""
+        """Up to ten messages, waiting for the first one *wait_s* seconds at most (20).
+
+        They are ours for two minutes: so long is what a killed worker held kept from others.
+        """
         answer = self._call(
             "ReceiveMessage", self.url, MaxNumberOfMessages=MOST_AT_ONCE,
-            WaitTimeSeconds=wait_s, MessageSystemAttributeNames=["ApproximateReceiveCount"],
-            MessageAttributeNames=[_WHY],
+            WaitTimeSeconds=wait_s, VisibilityTimeout=HELD_S,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"], MessageAttributeNames=[_WHY],
         )  # fmt: skip
         return tuple(map(_message, answer.get("Messages", ())))
 
