@@ -1,41 +1,27 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import Entry, SqliteLedger, State
+from awsteward.clients.ledger import Ledger, SqliteLedger, State
 from awsteward.core.errors import ConfigError
-
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
-ENTRY = Entry(
-    event_id="e1",
-    ref="arn:aws:s3:::logs",
-    key="Owner",
-    value="alice",
-    origin="creator",
-    assumed=True,
-    raw=None,
-    arn="arn:aws:s3:::logs",
-    handle=None,
-    type="AWS::S3::Bucket",
-    account="111122223333",
-    region="eu-west-1",
-    partition="aws",
-    service="s3",
-    at=NOON,
-    state=State.INTENDED,
-)
+from tests.clients.ledgers import ENTRY, NOON, make, shared
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    with SqliteLedger.open(tmp_path / "a" / "ledger.db") as opened:
-        yield opened
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """Every ledger keeps the same promises."""
+    if request.param == "sqlite":
+        with SqliteLedger.open(tmp_path / "a" / "ledger.db") as opened:
+            yield opened
+    else:
+        make(request.getfixturevalue("session"))
+        yield shared(request.getfixturevalue("door"))
 
 
-def test_an_intent_stays_until_it_is_settled(ledger: SqliteLedger) -> None:
+def test_an_intent_stays_until_it_is_settled(ledger: Ledger) -> None:
     ledger.intend([ENTRY])
     assert ledger.intents("e1", ENTRY.ref) == (ENTRY,)
 
@@ -46,7 +32,7 @@ def test_an_intent_stays_until_it_is_settled(ledger: SqliteLedger) -> None:
     assert ledger.written_since(NOON + timedelta(microseconds=1)) == ()
 
 
-def test_what_was_undone_is_not_undone_again(ledger: SqliteLedger) -> None:
+def test_what_was_undone_is_not_undone_again(ledger: Ledger) -> None:
     ledger.intend([ENTRY])
 
     ledger.settle([ENTRY], State.UNDONE)
@@ -54,7 +40,7 @@ def test_what_was_undone_is_not_undone_again(ledger: SqliteLedger) -> None:
     assert ledger.written_since(NOON) == ()
 
 
-def test_a_resource_is_told_of_once_per_event(ledger: SqliteLedger) -> None:
+def test_a_resource_is_told_of_once_per_event(ledger: Ledger) -> None:
     assert ledger.notice("e1", "r", "first")
     assert not ledger.notice("e1", "r", "second")
     assert ledger.untold() == (("e1", "r", "first"),)
@@ -65,7 +51,7 @@ def test_a_resource_is_told_of_once_per_event(ledger: SqliteLedger) -> None:
     assert not ledger.notice("e1", "r", "third")
 
 
-def test_a_letter_waits_until_it_is_sent_and_never_comes_back(ledger: SqliteLedger) -> None:
+def test_a_letter_waits_until_it_is_sent_and_never_comes_back(ledger: Ledger) -> None:
     assert ledger.put("L2", "two", NOON)
     assert ledger.put("L1", "one", NOON)
     assert ledger.unsent() == (("L2", "two"), ("L1", "one"))
@@ -77,7 +63,7 @@ def test_a_letter_waits_until_it_is_sent_and_never_comes_back(ledger: SqliteLedg
     assert ledger.unsent() == (("L1", "one"),)
 
 
-def test_asking_again_changes_nothing(ledger: SqliteLedger) -> None:
+def test_asking_again_changes_nothing(ledger: Ledger) -> None:
     ledger.ask("Q1", "whose?")
     ledger.ask("Q1", "other words")
 
@@ -85,7 +71,7 @@ def test_asking_again_changes_nothing(ledger: SqliteLedger) -> None:
     assert ledger.question("Q2") is None
 
 
-def test_what_fails_together_is_not_recorded_at_all(ledger: SqliteLedger) -> None:
+def test_what_fails_together_is_not_recorded_at_all(ledger: Ledger) -> None:
     def break_off() -> None:
         with ledger.together():
             ledger.ask("Q1", "whose?")
@@ -95,6 +81,85 @@ def test_what_fails_together_is_not_recorded_at_all(ledger: SqliteLedger) -> Non
         break_off()
 
     assert ledger.question("Q1") is None
+
+
+def test_what_is_recorded_together_is_all_there(ledger: Ledger) -> None:
+    with ledger.together():
+        ledger.intend([ENTRY])
+        assert ledger.notice("e1", "r", "first")
+        assert not ledger.notice("e1", "r", "second")
+        ledger.settle([ENTRY], State.WRITTEN)
+        assert ledger.put("L1", "one", NOON)
+        assert not ledger.put("L1", "other", NOON)
+
+    assert ledger.intents("e1", ENTRY.ref) == ()
+    assert ledger.written_since(NOON) == (replace(ENTRY, state=State.WRITTEN),)
+    assert ledger.untold() == (("e1", "r", "first"),)
+    assert ledger.unsent() == (("L1", "one"),)
+
+
+def test_what_is_told_in_the_block_that_keeps_it_does_not_wait(ledger: Ledger) -> None:
+    with ledger.together():
+        ledger.notice("e1", "r", "first")
+        ledger.told([("e1", "r")], NOON)
+        ledger.put("L1", "one", NOON)
+        ledger.sent("L1", NOON)
+
+    assert (ledger.untold(), ledger.unsent()) == ((), ())
+    assert not ledger.notice("e1", "r", "again")
+    assert not ledger.put("L1", "one", NOON)
+
+
+def test_an_answer_in_the_block_that_asks_leaves_the_question(ledger: Ledger) -> None:
+    with ledger.together():
+        ledger.answer("Q1", "nobody asked", NOON)
+        ledger.ask("Q1", "whose?")
+        ledger.answer("Q1", "mine", NOON)
+
+    assert ledger.question("Q1") == "whose?"
+
+
+def test_settling_what_was_never_intended_records_nothing(ledger: Ledger) -> None:
+    other = replace(ENTRY, key="Team")
+    ledger.intend([ENTRY])
+
+    ledger.settle([other, ENTRY], State.UNDONE)
+
+    assert ledger.undone("e1", ENTRY.ref) == {"Owner": "alice"}
+    assert ledger.written_since(NOON) == ()
+
+
+def test_what_was_undone_is_known_for_that_resource_alone(ledger: Ledger) -> None:
+    near = replace(ENTRY, ref=ENTRY.ref + "#Owner", key="")
+    ledger.intend([ENTRY, near])
+
+    ledger.settle([near], State.UNDONE)
+
+    assert ledger.undone("e1", near.ref) == {"": "alice"}
+    assert ledger.undone("e1", ENTRY.ref) == {}
+    assert ledger.intents("e1", ENTRY.ref) == (ENTRY,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "#", "a#b", "é 名前 🪣", "line\nbreak\ttab\0nul", "'\"\\%_{}", "null", "x" * 3000],
+    ids=["empty", "hash", "hashes", "unicode", "controls", "quotes", "null", "long"],
+)
+def test_every_text_comes_back_as_it_was(ledger: Ledger, text: str) -> None:
+    odd = replace(ENTRY, event_id=text, ref=text, key=text, value=text, raw=text, type=text)
+
+    ledger.intend([odd])
+    ledger.notice(text, text, text)
+    ledger.put(text, text, NOON)
+    ledger.ask(text, text)
+
+    assert ledger.intents(text, text) == ledger.written_since(NOON) == (odd,)
+    assert ledger.untold() == ((text, text, text),)
+    assert ledger.unsent() == ((text, text),)
+    assert ledger.question(text) == text
+    ledger.told([(text, text)], NOON)
+    ledger.sent(text, NOON)
+    assert (ledger.untold(), ledger.unsent()) == ((), ())
 
 
 def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
