@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -58,12 +59,21 @@ def shared(door: Aws, table: str = TABLE, now: datetime = NOON) -> DynamoLedger:
 
 @dataclass
 class Strict:
-    """The rules of DynamoDB that moto does not know: 4 MB in a transaction, tokens."""
+    """What DynamoDB has and moto has not: 4 MB in a transaction, tokens, isolation, stale reads."""
 
     door: Aws
     tokens: set[str] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
 
     def call(
+        self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Answer:
+        if operation in ("GetItem", "Query", "Scan") and not params.get("ConsistentRead"):
+            return {}
+        with self.lock:
+            return self._once(account, region, service, operation, params)
+
+    def _once(
         self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
     ) -> Answer:
         token = params.get("ClientRequestToken")

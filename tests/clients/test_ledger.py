@@ -98,6 +98,18 @@ def test_what_is_recorded_together_is_all_there(ledger: Ledger) -> None:
     assert ledger.unsent() == (("L1", "one"),)
 
 
+def test_a_block_knows_what_was_kept_before_it(ledger: Ledger) -> None:
+    ledger.notice("e1", "r", "first")
+    ledger.put("L1", "one", NOON)
+
+    with ledger.together():
+        assert not ledger.notice("e1", "r", "second")
+        assert not ledger.put("L1", "other", NOON)
+
+    assert ledger.untold() == (("e1", "r", "first"),)
+    assert ledger.unsent() == (("L1", "one"),)
+
+
 def test_what_is_told_in_the_block_that_keeps_it_does_not_wait(ledger: Ledger) -> None:
     with ledger.together():
         ledger.notice("e1", "r", "first")
