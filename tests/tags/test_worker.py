@@ -23,7 +23,7 @@ from awsteward.tags.duty.setup import Duty
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack as Manner
 from awsteward.tags.worker import Worker
-from tests.clients.tables import NAME, REGION, made
+from tests.clients.ledgers import REGION, TABLE, make
 from tests.tags.duty.events import body, record
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -82,11 +82,11 @@ class Scene:
 def scene() -> Iterator[Scene]:
     with mock_aws():
         session = boto3.Session(region_name=REGION)
-        made(session)
+        make(session)
         sqs = session.client("sqs")
         live, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("live", "dead"))
         environment = {
-            "AWS_REGION": REGION, "AWSTEWARD_TABLE": NAME, "AWSTEWARD_QUEUE_URL": live,
+            "AWS_REGION": REGION, "AWSTEWARD_TABLE": TABLE, "AWSTEWARD_QUEUE_URL": live,
             "AWSTEWARD_DEAD_LETTERS_URL": dead, "AWSTEWARD_MODE": "enforce",
         }  # fmt: skip
         door = Boto(session=session)
@@ -96,7 +96,7 @@ def scene() -> Iterator[Scene]:
             policy=replace(default(), slack=Manner(window=timedelta(minutes=1))),
             door=door,
             queue=Queue(door=door, region=REGION, url=live, dead_letters=dead),
-            ledger=DynamoLedger(door, NAME, REGION, clock.now),
+            ledger=DynamoLedger(door, TABLE, REGION, clock.now),
             clock=clock,
         )  # fmt: skip
         yield Scene(session, duty, Heard(), [])
@@ -167,7 +167,7 @@ def test_when_the_table_fails_every_message_comes_again(scene: Scene) -> None:
             raise RemoteError("told to break")
 
     scene.bucket("orders")
-    ledger = Broken(scene.duty.door, NAME, REGION, scene.duty.clock.now)
+    ledger = Broken(scene.duty.door, TABLE, REGION, scene.duty.clock.now)
     scene.duty = replace(scene.duty, ledger=ledger)
 
     scene.work(1)

@@ -149,7 +149,7 @@ class Questions(Protocol):
 
 
 class Ledger(Writes, Notices, Outbox, Questions, Protocol):
-    """All four, in one store: SQLite here, another one elsewhere."""
+    """All four, in one store: SQLite here, DynamoDB where machines share it."""
 
     def together(self) -> AbstractContextManager[None]:
         """All that is recorded inside is recorded, or nothing is."""
@@ -157,26 +157,26 @@ class Ledger(Writes, Notices, Outbox, Questions, Protocol):
 
 
 class Seen(Protocol):
-    """Events that were taken to their end and need not be looked at again."""
+    """Which events need no second look, where a queue may bring them again."""
 
     def seen(self, account: str, event_id: str) -> bool:
-        """True where this event was taken to its end before."""
+        """Whether this event was taken to its end."""
         ...
 
     def see(self, account: str, event_id: str) -> None:
-        """Remember that this event was taken to its end."""
+        """Record that it was; for as long as a queue could bring it again."""
         ...
 
 
 class Lease(Protocol):
-    """Work that one of several does at a time."""
+    """Leave for one at a time, among machines whose clocks roughly agree."""
 
     def hold(self, name: str, holder: str, until: datetime) -> bool:
-        """Take or prolong the lease; False while somebody else holds it."""
+        """Take or lengthen the lease; False while another holder's has not expired."""
         ...
 
     def release(self, name: str, holder: str) -> None:
-        """Give the lease back, if it is still ours."""
+        """Give it back, if *holder* has it still."""
         ...
 
 
@@ -252,9 +252,8 @@ class SqliteLedger:
     def written_since(self, moment: datetime) -> tuple[Entry, ...]:
         """See `Writes.written_since`."""
         found = self._db.execute(
-            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?)"
-            " ORDER BY at, ref, key, event_id",
-            (_stamp(moment), State.WRITTEN, State.INTENDED),
+            "SELECT * FROM writes WHERE at >= ? AND state IN (?, ?) ORDER BY at, ref, key",
+            (stamp(moment), State.WRITTEN, State.INTENDED),
         )
         return tuple(map(_entry, found))
 
@@ -274,14 +273,14 @@ class SqliteLedger:
         """See `Notices.told`."""
         self._db.executemany(
             "UPDATE notices SET told = ? WHERE event_id = ? AND ref = ?",
-            [(_stamp(at), event_id, ref) for event_id, ref in notices],
+            [(stamp(at), event_id, ref) for event_id, ref in notices],
         )
 
     def put(self, letter_id: str, payload: str, at: datetime) -> bool:
         """See `Outbox.put`."""
         done = self._db.execute(
             "INSERT OR IGNORE INTO letters (id, payload, at) VALUES (?, ?, ?)",
-            (letter_id, payload, _stamp(at)),
+            (letter_id, payload, stamp(at)),
         )
         return done.rowcount == 1
 
@@ -292,7 +291,7 @@ class SqliteLedger:
 
     def sent(self, letter_id: str, at: datetime) -> None:
         """See `Outbox.sent`."""
-        self._db.execute("UPDATE letters SET sent = ? WHERE id = ?", (_stamp(at), letter_id))
+        self._db.execute("UPDATE letters SET sent = ? WHERE id = ?", (stamp(at), letter_id))
 
     def ask(self, question_id: str, body: str) -> None:
         """See `Questions.ask`."""
@@ -310,7 +309,7 @@ class SqliteLedger:
         """See `Questions.answer`."""
         self._db.execute(
             "UPDATE questions SET answer = ?, answered = ? WHERE id = ?",
-            (answer, _stamp(at), question_id),
+            (answer, stamp(at), question_id),
         )
 
 
@@ -349,13 +348,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A moment as it is stored: its text sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _row(entry: Entry, state: State) -> tuple[object, ...]:
     fields = {**{name: getattr(entry, name) for name in _COLUMNS}, "state": state}
-    return tuple(_stamp(x) if isinstance(x, datetime) else x for x in fields.values())
+    return tuple(stamp(x) if isinstance(x, datetime) else x for x in fields.values())
 
 
 def _entry(row: tuple[object, ...]) -> Entry:

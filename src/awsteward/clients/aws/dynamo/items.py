@@ -1,0 +1,149 @@
+"""How the ledger's rows lie in DynamoDB: keys, attributes, and how long each is kept. No calls.
+
+Every key is made from its row alone, so that a row is found, and deleted, without a look-up.
+"""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from awsteward.clients.ledger import Entry, State, stamp
+
+Key = tuple[str, str]
+"""Partition key and sort key."""
+Value = Mapping[str, Any]
+"""One attribute as DynamoDB spells it: {"S": "text"}."""
+Attributes = Mapping[str, Value]
+
+RECORDS_STAY = timedelta(days=400)
+"""Writes and notices: a year's audit and some, and an undo of last year's mistake."""
+SENT_LETTERS_STAY = timedelta(days=90)
+"""No queue brings back a notice after that long, so no letter of that id can be made again."""
+SEEN_STAYS = timedelta(days=14)
+"""The longest that SQS keeps a message, dead letters included."""
+
+WAITING = "waiting"
+"""The partition of the notices that are in no letter yet."""
+UNSENT = "letter"
+"""The partition of the letters that nobody has taken yet."""
+WRITES = "write#"
+
+_LONG_BODY = 350_000
+"""Bytes; an item may have 400 KB with all its names and keys."""
+
+
+def write(entry: Entry) -> Key:
+    """Where one tag on one resource lies."""
+    return writes(entry.event_id), beginning(entry.ref) + _fit(entry.key, 300)
+
+
+def writes(event_id: str) -> str:
+    """The partition of all that one event led to."""
+    return WRITES + _fit(event_id, 1900)
+
+
+def beginning(ref: str) -> str:
+    """How the sort keys of one resource's tags begin; its length keeps `a` apart from `a#b`."""
+    return _counted(_fit(ref, 600))
+
+
+def notice(event_id: str, ref: str) -> Key:
+    """The mark that a resource is told of, or will be."""
+    return "notice#" + _fit(event_id, 1900), "#" + _fit(ref, 900)
+
+
+def waiting(event_id: str, ref: str) -> Key:
+    """The notice itself, as long as it is in no letter."""
+    return WAITING, _counted(_fit(event_id, 300)) + _fit(ref, 600)
+
+
+def letter(letter_id: str) -> Key:
+    """The mark that a letter of this id was made."""
+    return "letter#" + _fit(letter_id, 1900), "letter"
+
+
+def unsent(letter_id: str) -> Key:
+    """The letter itself, until it is taken."""
+    return UNSENT, "#" + _fit(letter_id, 900)
+
+
+def question(question_id: str) -> Key:
+    """One question and its answer."""
+    return "question#" + _fit(question_id, 1900), "question"
+
+
+def seen(account: str, event_id: str) -> Key:
+    """The mark that an event was taken to its end; spread over partitions by the event."""
+    return "seen#" + _fit(event_id, 1900), "#" + _fit(account, 900)
+
+
+def lease(name: str) -> Key:
+    """Who may do a thing alone."""
+    return "lease#" + _fit(name, 1900), "lease"
+
+
+def text(content: str) -> Value:
+    """A string."""
+    return {"S": content}
+
+
+def expires(moment: datetime) -> Value:
+    """When DynamoDB may delete the item: seconds since 1970, as it demands."""
+    return {"N": str(int(moment.timestamp()))}
+
+
+def body(content: str) -> Value:
+    """Text of any length that is met here: packed where it would not fit in an item."""
+    raw = content.encode()
+    return {"S": content} if len(raw) <= _LONG_BODY else {"B": gzip.compress(raw, mtime=0)}
+
+
+def content(value: Value) -> str:
+    """What `text` or `body` made of it."""
+    return gzip.decompress(value["B"]).decode() if "B" in value else str(value["S"])
+
+
+def attributes(entry: Entry, state: State) -> Attributes:
+    """An entry in *state*, one attribute per field."""
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {name: _value(value) for name, value in {**values, "state": state}.items()}
+
+
+def entry(item: Attributes) -> Entry:
+    """The entry that an item holds."""
+    plain = {name: _plain(item[name]) for name in _FIELDS}
+    return msgspec.convert(plain, Entry)
+
+
+_FIELDS = tuple(field.name for field in fields(Entry))
+
+
+def _value(value: object) -> Value:
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case datetime():
+            return text(stamp(value))
+        case _:
+            return text(str(value))
+
+
+def _plain(value: Value) -> object:
+    return None if "NULL" in value else value.get("BOOL", value.get("S"))
+
+
+def _fit(content: str, limit: int) -> str:
+    """Keys have a longest length; what is longer is named by its hash, and kept whole beside."""
+    raw = content.encode()
+    return content if len(raw) <= limit else f"sha256:{sha256(raw).hexdigest()}"
+
+
+def _counted(content: str) -> str:
+    return f"{len(content)}#{content}#"
