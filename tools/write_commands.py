@@ -16,7 +16,7 @@ when its story holds.
 """
 COMMANDS = (
     *("", "demo", "tags", "tags replay", "tags explain", "tags policy"),
-    *("tags answer", "tags undo", "tags catalogue"),
+    *("tags answer", "tags undo", "tags catalogue", "deploy", "deploy package"),
 )
 
 

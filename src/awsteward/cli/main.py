@@ -25,6 +25,8 @@ tags = typer.Typer(
     help="Who made this, whose budget is it, and why does nobody know?", no_args_is_help=True
 )
 app.add_typer(tags, name="tags")
+deploy = typer.Typer(help="Put the tag guard to work in an AWS account.", no_args_is_help=True)
+app.add_typer(deploy, name="deploy")
 
 Format = Annotated[
     Literal["text", "json"],
@@ -173,6 +175,22 @@ def catalogue(
     from awsteward.cli.catalogue import run
 
     raise typer.Exit(run(call, coverage_wanted=coverage, form=form))
+
+
+@deploy.command()
+def package(
+    out: Annotated[Path, typer.Option("--out", help="The zip file to write.")],
+    python: Annotated[str, typer.Option("--python", help="Of the Lambda runtime.")] = "3.13",
+    architecture: Annotated[
+        Literal["arm64", "x86_64"], typer.Option("--architecture", help="Of the function.")
+    ] = "arm64",
+    form: Format = "text",
+) -> None:
+    """Pack the Lambda function as a zip, byte for byte the same every time."""
+    from awsteward.cli.package import run
+    from awsteward.deploy.bundle import Target
+
+    raise typer.Exit(run(out, Target(python=python, architecture=architecture), form))
 
 
 def main() -> None:

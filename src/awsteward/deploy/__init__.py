@@ -1,0 +1,1 @@
+"""Puts awsteward to work in an AWS account: what is shipped there."""
