@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MINISTACK := .venv-ministack
+RIE := .cache/rie
 
 .PHONY: setup demo test e2e check catalogue docs round-trip clean
 
@@ -21,7 +22,7 @@ demo: setup
 test: setup
 	@$(BIN)/pytest --numprocesses auto
 
-e2e: setup $(MINISTACK)/.ready
+e2e: setup $(MINISTACK)/.ready $(RIE)/.ready
 	@$(BIN)/pytest tests/e2e
 
 # The embedded AWS with a pipeline pins botocore, so it has an environment of its own.
@@ -30,6 +31,10 @@ $(MINISTACK)/.ready: requirements/ministack.txt
 	@$(PYTHON) -m venv $(MINISTACK)
 	@$(MINISTACK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+# The Lambda runtime, to try the package in; it says so where there is none for this machine.
+$(RIE)/.ready: .venv/.ready requirements/rie.txt requirements/rie-binary.txt tools/fetch_rie.py
+	@$(BIN)/python tools/fetch_rie.py $(RIE)
 
 check: setup
 	@$(BIN)/ruff format --check .
@@ -53,4 +58,5 @@ round-trip: setup
 	@$(BIN)/python -m tools.round_trip
 
 clean:
-	rm -rf .venv $(MINISTACK) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(MINISTACK) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	  .import_linter_cache

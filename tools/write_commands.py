@@ -16,7 +16,9 @@ when its story holds.
 """
 COMMANDS = (
     *("", "demo", "tags", "tags replay", "tags explain", "tags policy"),
-    *("tags answer", "tags undo", "tags catalogue", "deploy", "deploy template"),
+    *("tags answer", "tags undo", "tags worker", "tags catalogue"),
+    *("deploy", "deploy template", "deploy package", "deploy up", "deploy status"),
+    *("deploy redrive",),
 )
 
 

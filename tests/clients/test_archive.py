@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsteward.clients.archive import Archive, Damage, Objects
+from awsteward.clients.archive import Archive, Objects
+from awsteward.core.damage import Damage
 from awsteward.core.errors import ConfigError
 
 TEXT = b"".join(b'{"n":%d}\n' % number for number in range(100_000))

@@ -10,6 +10,7 @@ import argparse
 import json
 import random
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -76,10 +77,10 @@ def _play(on: Live, creations: int, kills: int) -> tuple[int, int]:
         _poison(on, number)
     killed = 0
     while killed < kills:
-        with worker(on) as process:
+        with worker(on, subprocess.DEVNULL) as process:
             time.sleep(chance.uniform(1.5, 6.0))
             killed += process.poll() is None
-    with worker(on):
+    with worker(on, subprocess.DEVNULL):
         for maker in makers:
             maker.join()
         _rest(on)

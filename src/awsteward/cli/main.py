@@ -263,6 +263,22 @@ def redrive(stack: StackName = "awsteward", apply: Apply = False, form: Format =
     raise typer.Exit(run(stack, form, apply=apply))
 
 
+@deploy.command()
+def package(
+    out: Annotated[Path, typer.Option("--out", help="The zip file to write.")],
+    python: Annotated[str, typer.Option("--python", help="Of the Lambda runtime.")] = "3.13",
+    architecture: Annotated[
+        Literal["arm64", "x86_64"], typer.Option("--architecture", help="Of the function.")
+    ] = "arm64",
+    form: Format = "text",
+) -> None:
+    """Pack the Lambda function as a zip, byte for byte the same every time."""
+    from awsteward.cli.deploy.package import run
+    from awsteward.deploy.bundle import Target
+
+    raise typer.Exit(run(out, Target(python=python, architecture=architecture), form))
+
+
 def main() -> None:
     """Run the command line; every failure that is ours ends in one line and its exit code."""
     _hide_secret(sys.argv[1:])

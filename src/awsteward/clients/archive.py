@@ -6,13 +6,13 @@ everything that it could; only an argument that leads nowhere stops a command.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
 from typing import BinaryIO, Protocol
 
 from isal import igzip_lib
 
+from awsteward.core.damage import Damage
 from awsteward.core.errors import ConfigError
 
 _PACKED = 1 << 16
@@ -24,13 +24,6 @@ _ALL_FLAGS = 0x1F
 _LONGEST_HEADER = 1 << 17
 _TRAILER = Struct("<II")
 """Checksum and length of what a member unpacks to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """The rest of a source could not be read; *why* is for a person."""
-
-    why: str
 
 
 class Objects(Protocol):

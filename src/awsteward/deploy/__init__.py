@@ -1,1 +1,1 @@
-"""What runs the guard in an AWS account: the CloudFormation template, as values and as text."""
+"""What runs the guard in an AWS account: the stack and the package, as values."""

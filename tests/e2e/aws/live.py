@@ -118,10 +118,11 @@ def no_code() -> bytes:
 
 
 @contextmanager
-def worker(on: Live) -> Iterator["subprocess.Popen[str]"]:
+def worker(on: Live, said: int = subprocess.PIPE) -> Iterator["subprocess.Popen[str]"]:
+    """A worker that is killed at the end of the block; who reads nothing has to say so (DEVNULL)."""
     process = subprocess.Popen(
         [sys.executable, "-m", "awsteward", "tags", "worker", "--tell-every", "1"],
-        env=on.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=on.environment(), stdout=said, stderr=said, text=True,
     )  # fmt: skip
     try:
         yield process
@@ -131,6 +132,11 @@ def worker(on: Live) -> Iterator["subprocess.Popen[str]"]:
 
 
 def without_functions(on: Live) -> None:
+    """Leave the queue and the letters to a worker."""
+    events = on.aws.client("events")
+    for rule in events.list_rules()["Rules"]:
+        if "ScheduleExpression" in rule:
+            events.disable_rule(Name=rule["Name"])
     functions = on.aws.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         functions.delete_event_source_mapping(UUID=mapping["UUID"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsteward.clients.archive import Damage
+from awsteward.core.damage import Damage
 from awsteward.tags.model import Created, Ignored, Person, Undetermined
 from awsteward.tags.read.reading import creations, reading
 from awsteward.tags.read.record import Record

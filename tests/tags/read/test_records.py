@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsteward.clients.archive import Damage
+from awsteward.core.damage import Damage
 from awsteward.tags.read.records import Broken, records
 
 

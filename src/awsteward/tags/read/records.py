@@ -12,7 +12,7 @@ from itertools import chain
 
 import msgspec
 
-from awsteward.clients.archive import Damage
+from awsteward.core.damage import Damage
 from awsteward.core.json_stream import Elements, Lost
 from awsteward.tags.read.record import Record
 

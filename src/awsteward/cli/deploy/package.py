@@ -1,0 +1,81 @@
+"""``awsteward deploy package``: the Lambda function as a zip file."""
+
+import os
+import re
+import zipfile
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from awsteward.core.errors import ConfigError
+from awsteward.deploy.bundle import Target, bundle
+from awsteward.deploy.bytecode import fits
+from awsteward.deploy.wheels import download
+
+_PYTHON = re.compile(r"3\.(1[1-9]|[2-9][0-9])")
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written, for people and programs."""
+
+    file: str
+    bytes: int
+    files: int
+    sha256: str
+    python: str
+    architecture: str
+    bytecode: bool
+
+
+def run(out: Path, target: Target, form: str) -> int:
+    """Write the zip for *target* to *out*, whole or not at all."""
+    if not _PYTHON.fullmatch(target.python):
+        raise ConfigError(f"--python {target.python}: name a runtime from 3.11 on, such as 3.13")
+    _check(out)
+    with TemporaryDirectory() as folder:
+        packed = bundle(target, partial(download, folder=Path(folder)))
+    _write(out, packed)
+    _print(_told(out, packed, target), form)
+    return 0
+
+
+def _check(out: Path) -> None:
+    if not out.absolute().parent.is_dir():
+        raise ConfigError(f"--out {out}: there is no folder {out.parent}")
+    if out.exists() and not (out.is_file() and zipfile.is_zipfile(out)):
+        raise ConfigError(f"--out {out}: is there and is no zip, so it stays; name another file")
+
+
+def _write(out: Path, packed: bytes) -> None:
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(packed)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _told(out: Path, packed: bytes, target: Target) -> Packed:
+    with zipfile.ZipFile(out) as written:
+        files = len(written.namelist())
+    return Packed(
+        file=str(out), bytes=len(packed), files=files, sha256=sha256(packed).hexdigest(),
+        python=target.python, architecture=target.architecture, bytecode=fits(target.python),
+    )  # fmt: skip
+
+
+def _print(told: Packed, form: str) -> None:
+    if form == "json":
+        print(msgspec.json.format(msgspec.json.encode(told)).decode())
+        return
+    print(f"{told.file}: for Python {told.python} on {told.architecture}")
+    print(f"  {told.bytes:,} bytes, {told.files} files")
+    print(f"  sha256 {told.sha256}")
+    if not told.bytecode:
+        print(
+            "  without bytecode, so cold starts take longer: only the same Python, below 3.14, "
+            "compiles for its like"
+        )
