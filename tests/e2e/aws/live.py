@@ -119,7 +119,7 @@ def no_code() -> bytes:
 
 @contextmanager
 def worker(on: Live, said: int = subprocess.PIPE) -> Iterator["subprocess.Popen[str]"]:
-    """A worker that is killed at the end of the block; who reads nothing has to say so (DEVNULL)."""
+    """A worker, killed at the end of the block; who reads nothing of it says so (DEVNULL)."""
     process = subprocess.Popen(
         [sys.executable, "-m", "awsteward", "tags", "worker", "--tell-every", "1"],
         env=on.environment(), stdout=said, stderr=said, text=True,

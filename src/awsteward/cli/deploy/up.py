@@ -5,6 +5,9 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from awsteward.cli.deploy.stacks import pairs, stacks
@@ -39,8 +42,7 @@ def run(asked: Up, form: str, *, apply: bool) -> int:
     if not apply:
         print("nothing was changed; add --apply to change it", file=sys.stderr)
         return int(bool(found))
-    package = bundle(_target(asked.choice), download)
-    code = _stored(where, asked.bucket, package, "zip")
+    code = _stored(where, asked.bucket, _package(asked.choice), "zip")
     parameters = {"CodeBucket": asked.bucket, "CodeKey": code, **values}
     body = text(built, "json")
     if len(body.encode()) > quotas().template.inline:
@@ -66,8 +68,10 @@ def _values(texts: tuple[str, ...], built: Mapping[str, Any]) -> Mapping[str, st
     return values
 
 
-def _target(choice: Choice) -> Target:
-    return Target(python=choice.runtime.removeprefix("python"), architecture=choice.architecture)
+def _package(choice: Choice) -> bytes:
+    target = Target(choice.runtime.removeprefix("python"), choice.architecture)
+    with TemporaryDirectory() as folder:
+        return bundle(target, partial(download, folder=Path(folder)))
 
 
 def _stored(where: Stacks, bucket: str, body: bytes, kind: str) -> str:
