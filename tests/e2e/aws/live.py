@@ -10,14 +10,19 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.stack import Stacks, Wanted
 from awsteward.demo.receiver import Receiver, receiver
 from awsteward.demo.stage import REGION
+from awsteward.deploy.bundle import Target, bundle
 from awsteward.deploy.choice import chosen
 from awsteward.deploy.template import Choice, template, text
+from awsteward.deploy.wheels import download
 from awsteward.tags.policy.parse import parse
 from tests.e2e.aws.stage import Pipeline, pipeline
 
@@ -54,6 +59,13 @@ class Live:
         pages = self.aws.client("dynamodb").get_paginator("scan")
         found = pages.paginate(TableName=self.outputs["TableName"], ConsistentRead=True)
         return [item for page in found for item in page["Items"]]
+
+    def parameters(self) -> dict[str, str]:
+        """What the stack was given."""
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="awsteward")[
+            "Stacks"
+        ]
+        return {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
 
     def told(self) -> str:
         return json.dumps(self.slack.messages)
@@ -100,13 +112,14 @@ def deployed(mode: str) -> Mapping[str, str]:
         "CodeBucket": CODE, "CodeKey": "code.zip", "SlackReference": "ssm:/steward/slack",
         "PolicyLocation": "ssm:/steward/policy", "Mode": mode,
     }  # fmt: skip
-    stacks.changes(
+    changes = stacks.changes(
         Wanted(
             name="awsteward", template=text(built, "json"), parameters=given,
             known=frozenset(built["Parameters"]), tags={"Owner": "ops"},
         )
     )  # fmt: skip
-    return stacks.change("awsteward").outputs
+    assert changes is not None
+    return stacks.change(changes).outputs
 
 
 def no_code() -> bytes:
@@ -115,6 +128,13 @@ def no_code() -> bytes:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("nothing.py", "")
     return packed.getvalue()
+
+
+def shipped() -> bytes:
+    """The package as `deploy up` makes it, for the emulator's machine."""
+    target = Target(f"3.{sys.version_info.minor}", "x86_64")
+    with TemporaryDirectory() as folder:
+        return bundle(target, partial(download, folder=Path(folder)))
 
 
 @contextmanager

@@ -20,17 +20,16 @@ def run(stack: str, form: str, *, apply: bool) -> int:
         Queue(door=where.door, region=where.region, url=told[name], dead_letters="")
         for name in ("QueueUrl", "DeadLettersUrl")
     )
-    letters = 0
-    for letter in dead.all():
-        letters += 1
+    letters = tuple(dead.all())
+    for letter in letters:
         _show(letter, form)
         if apply:
             live.later(letter, 0)
             dead.done([letter])
         else:
             dead.back(letter, 0)
-    print(_closing(letters, apply=apply), file=sys.stderr)
-    return int(letters > 0 and not apply)
+    print(_closing(len(letters), apply=apply), file=sys.stderr)
+    return int(bool(letters) and not apply)
 
 
 def _closing(letters: int, *, apply: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from awsteward.cli.deploy.stacks import stacks
 from awsteward.clients.aws.refusals import given
-from awsteward.clients.aws.stack import Stack, Stacks
+from awsteward.clients.aws.stack import SETTLED, Stack, Stacks
 from awsteward.core.errors import ConfigError
 
 _WAITING = "ApproximateNumberOfMessages"
@@ -39,7 +39,7 @@ def run(name: str, form: str) -> int:
 
 
 def _parts(where: Stacks, stack: Stack) -> Iterator[Part]:
-    settled = stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    settled = stack.status in SETTLED
     yield Part(name="stack", well=settled, what=" ".join(filter(None, (stack.status, stack.why))))
     yield Part(name="mode", well=True, what=stack.parameters.get("Mode", "?"))
     yield from _rules(where, stack.name)

@@ -52,10 +52,11 @@ def run(asked: Up, form: str, *, apply: bool) -> int:
         name=asked.stack, template=body, parameters=parameters,
         known=frozenset(built["Parameters"]), tags=pairs("--tag", asked.tags),
     )  # fmt: skip
-    if not where.changes(wanted):
+    changes = where.changes(wanted)
+    if changes is None:
         print(f"stack {asked.stack}: nothing to change", file=sys.stderr)
         return 0
-    made = where.change(asked.stack)
+    made = where.change(changes)
     print(f"stack {asked.stack}: {made.status}", file=sys.stderr)
     return 0
 

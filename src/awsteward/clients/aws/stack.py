@@ -3,6 +3,7 @@
 What is in the template is no business of this file.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from awsteward.core.errors import ConfigError, RemoteError
 POLL_S = 2.0
 LONGEST_S = 1800.0
 """A stack of this kind takes a minute or two; CloudFormation itself gives up later."""
+SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _NOT_MADE_YET = "REVIEW_IN_PROGRESS"
@@ -40,6 +42,15 @@ class Change:
     logical_id: str
     type: str
     replaces: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSet:
+    """What CloudFormation would do, and would do if told to."""
+
+    stack: str
+    name: str
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,34 +121,32 @@ class Stacks:
             )
         return stack.outputs
 
-    def changes(self, wanted: Wanted) -> tuple[Change, ...]:
-        """What would have to be done; a change set is made for it and stays until `change`."""
+    def changes(self, wanted: Wanted) -> ChangeSet | None:
+        """What would have to be done, kept with the stack until `change`; None for nothing."""
         made = self.find(wanted.name)
         first = made is None or made.status == _NOT_MADE_YET
+        name = f"awsteward-{uuid.uuid4().hex}"
         self._call(
-            "CreateChangeSet", **_named(wanted.name), **_body(wanted.template),
+            "CreateChangeSet", **_named(wanted.name, name), **_body(wanted.template),
             ChangeSetType="CREATE" if first else "UPDATE", Capabilities=_CAPABILITIES,
             Parameters=list(_parameters(wanted, made)),
             Tags=[{"Key": key, "Value": value} for key, value in wanted.tags.items()],
         )  # fmt: skip
-        told = self._awaited("DescribeChangeSet", _named(wanted.name), "Status")
+        told = self._awaited("DescribeChangeSet", _named(wanted.name, name), "Status")
         if told["Status"] == "FAILED":
-            self.forget(wanted.name)
+            self._call("DeleteChangeSet", **_named(wanted.name, name))
             if any(words in told.get("StatusReason", "") for words in _UNCHANGED):
-                return ()
+                return None
             raise ConfigError(f"stack {wanted.name}: {told.get('StatusReason')}")
-        return tuple(_changes(told))
+        return ChangeSet(stack=wanted.name, name=name, changes=tuple(_changes(told)))
 
-    def forget(self, name: str) -> None:
-        """Throw the change set away."""
-        self._call("DeleteChangeSet", **_named(name))
-
-    def change(self, name: str) -> Stack:
-        """Carry the change set out and wait for the end; RemoteError where it was rolled back."""
-        self._call("ExecuteChangeSet", **_named(name))
+    def change(self, changes: ChangeSet) -> Stack:
+        """Carry it out and wait for the end; RemoteError where it was rolled back."""
+        name = changes.stack
+        self._call("ExecuteChangeSet", **_named(name, changes.name))
         self._awaited("DescribeStacks", {"StackName": name}, "Stacks", "StackStatus")
         stack = self.find(name)
-        if stack is None or stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        if stack is None or stack.status not in SETTLED:
             raise RemoteError(
                 f"stack {name} ended as {stack and stack.status}: {self._reason(name)}"
             )
@@ -178,8 +187,8 @@ def _parameters(wanted: Wanted, made: Stack | None) -> Iterator[Mapping[str, Any
         yield {"ParameterKey": key, "UsePreviousValue": True}
 
 
-def _named(stack: str) -> dict[str, str]:
-    return {"StackName": stack, "ChangeSetName": "awsteward"}
+def _named(stack: str, name: str) -> dict[str, str]:
+    return {"StackName": stack, "ChangeSetName": name}
 
 
 def _body(template: str) -> dict[str, str]:
