@@ -132,6 +132,14 @@ def test_the_same_sources_give_the_same_bytes(packed: bytes, wheels: Path) -> No
     assert bundle(HERE, partial(installed, folder=wheels)) == packed
 
 
+def test_every_entry_tells_the_same_time_and_mode_and_stands_in_order(packed: bytes) -> None:
+    entries = zipfile.ZipFile(io.BytesIO(packed)).infolist()
+
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
+
+
 def test_path_umask_locale_and_hash_seed_change_nothing(packed: bytes, tmp_path: Path) -> None:
     copy = tmp_path / "a copy/src"
     shutil.copytree(SOURCES, copy / "awsteward")

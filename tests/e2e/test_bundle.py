@@ -46,7 +46,7 @@ PATIENCE = 30
 @pytest.fixture
 def runtime() -> Path:
     if not (HOME / ".ready").exists():
-        why = f"no Lambda runtime in {HOME.name} (`make e2e` fetches it; Linux on x86_64 only)"
+        why = "no Lambda runtime in .cache/rie (`make e2e` fetches it; Linux on x86_64 only)"
         here = (sys.platform, platform.machine())
         if os.environ.get("CI") == "true" and here == ("linux", "x86_64"):
             pytest.fail(why)

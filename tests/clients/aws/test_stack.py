@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.aws.stack import Stacks, Wanted
+from awsteward.clients.aws.stack import ChangeSet, Stack, Stacks, Wanted
 from awsteward.core.errors import ConfigError
 
 REGION = "eu-west-1"
@@ -38,25 +38,28 @@ def stacks() -> Iterator[Stacks]:
         yield Stacks(door=door, region=REGION, sleep=lambda _: None)
 
 
-def test_a_stack_is_made_from_its_changes_and_says_what_it_is(stacks: Stacks) -> None:
-    changes = stacks.changes(wanted("Live"))
+def made(stacks: Stacks, *queues: str) -> tuple[ChangeSet, Stack]:
+    changes = stacks.changes(wanted(*queues))
     assert changes is not None
-    made = stacks.change(changes)
+    return changes, stacks.change(changes)
 
-    assert [(each.action, each.logical_id, each.type) for each in changes.changes] == [
+
+def test_a_stack_is_made_from_its_changes_and_says_what_it_is(stacks: Stacks) -> None:
+    planned, stack = made(stacks, "Live")
+
+    assert [(each.action, each.logical_id, each.type) for each in planned.changes] == [
         ("Add", "Live", "AWS::SQS::Queue")
     ]
-    assert made.status == "CREATE_COMPLETE"
+    assert stack.status == "CREATE_COMPLETE"
 
 
 def test_a_stack_that_is_there_is_changed(stacks: Stacks) -> None:
-    for queues in (("Live",), ("Live", "Dead")):
-        changes = stacks.changes(wanted(*queues))
-        assert changes is not None
-        made = stacks.change(changes)
+    made(stacks, "Live")
 
-    assert ("Add", "Dead") in [(each.action, each.logical_id) for each in changes.changes]
-    assert made.status == "UPDATE_COMPLETE"
+    planned, stack = made(stacks, "Live", "Dead")
+
+    assert ("Add", "Dead") in [(each.action, each.logical_id) for each in planned.changes]
+    assert stack.status == "UPDATE_COMPLETE"
 
 
 def test_a_stack_says_where_its_parts_are(stacks: Stacks) -> None:
