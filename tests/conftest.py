@@ -4,18 +4,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import boto3
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
 from awsteward.tags.apply.attempt import Clock
 
+_MODELS = create_loader()
+"""AWS's models, read once for all tests: reading them takes longer than most tests."""
+
 
 @pytest.fixture
 def session() -> Iterator[boto3.Session]:
     """AWS by moto, inside this process, with credentials that open nothing else."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _MODELS)
     with mock_aws():
         yield boto3.Session(
+            botocore_session=core,
             aws_access_key_id="nobody",
             aws_secret_access_key="nothing",  # noqa: S106 - opens nothing
             region_name="eu-west-1",

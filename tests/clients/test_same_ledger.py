@@ -77,7 +77,7 @@ def numbers() -> Iterator[int]:
 
 @given(blocks=st.lists(blocks, max_size=5))
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,  # moto copies its tables for every transaction
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example has its own table
 )

@@ -1,14 +1,13 @@
 """The worker at a real queue, table and buckets of an emulator in this process."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.queue import Message, Queue
@@ -79,27 +78,24 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
-    with mock_aws():
-        session = boto3.Session(region_name=REGION)
-        make(session)
-        sqs = session.client("sqs")
-        live, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("live", "dead"))
-        environment = {
-            "AWS_REGION": REGION, "AWSTEWARD_TABLE": TABLE, "AWSTEWARD_QUEUE_URL": live,
-            "AWSTEWARD_DEAD_LETTERS_URL": dead, "AWSTEWARD_MODE": "enforce",
-        }  # fmt: skip
-        door = Boto(session=session)
-        clock = Clock(now=lambda: NOW, sleep=lambda _: None, jitter=lambda: 0.5)
-        duty = Duty(
-            settings=settings(environment),
-            policy=replace(default(), slack=Manner(window=timedelta(minutes=1))),
-            door=door,
-            queue=Queue(door=door, region=REGION, url=live, dead_letters=dead),
-            ledger=DynamoLedger(door, TABLE, REGION, clock.now),
-            clock=clock,
-        )  # fmt: skip
-        yield Scene(session, duty, Heard(), [])
+def scene(session: boto3.Session, door: Boto) -> Scene:
+    make(session)
+    sqs = session.client("sqs")
+    live, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("live", "dead"))
+    environment = {
+        "AWS_REGION": REGION, "AWSTEWARD_TABLE": TABLE, "AWSTEWARD_QUEUE_URL": live,
+        "AWSTEWARD_DEAD_LETTERS_URL": dead, "AWSTEWARD_MODE": "enforce",
+    }  # fmt: skip
+    clock = Clock(now=lambda: NOW, sleep=lambda _: None, jitter=lambda: 0.5)
+    duty = Duty(
+        settings=settings(environment),
+        policy=replace(default(), slack=Manner(window=timedelta(minutes=1))),
+        door=door,
+        queue=Queue(door=door, region=REGION, url=live, dead_letters=dead),
+        ledger=DynamoLedger(door, TABLE, REGION, clock.now),
+        clock=clock,
+    )  # fmt: skip
+    return Scene(session, duty, Heard(), [])
 
 
 def test_what_is_created_is_tagged_told_of_once_and_off_the_queue(scene: Scene) -> None:

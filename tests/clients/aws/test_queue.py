@@ -1,10 +1,8 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.queue import Queue
@@ -14,15 +12,13 @@ REGION = "eu-west-1"
 
 
 @pytest.fixture
-def sqs() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.Session(region_name=REGION).client("sqs")
+def sqs(session: boto3.Session) -> Any:
+    return session.client("sqs")
 
 
 @pytest.fixture
-def queue(sqs: Any) -> Queue:
+def queue(sqs: Any, door: Boto) -> Queue:
     live, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("live", "dead"))
-    door = Boto(session=boto3.Session(region_name=REGION))
     return Queue(door=door, region=REGION, url=live, dead_letters=dead)
 
 

@@ -1,9 +1,7 @@
 import json
-from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.stack import ChangeSet, Stack, Stacks, Wanted
@@ -32,10 +30,8 @@ def wanted(*queues: str) -> Wanted:
 
 
 @pytest.fixture
-def stacks() -> Iterator[Stacks]:
-    with mock_aws():
-        door = Boto(session=boto3.Session(region_name=REGION))
-        yield Stacks(door=door, region=REGION, sleep=lambda _: None)
+def stacks(door: Boto) -> Stacks:
+    return Stacks(door=door, region=REGION, sleep=lambda _: None)
 
 
 def made(stacks: Stacks, *queues: str) -> tuple[ChangeSet, Stack]:
@@ -62,8 +58,8 @@ def test_a_stack_that_is_there_is_changed(stacks: Stacks) -> None:
     assert stack.status == "UPDATE_COMPLETE"
 
 
-def test_a_stack_says_where_its_parts_are(stacks: Stacks) -> None:
-    cloudformation = boto3.Session(region_name=REGION).client("cloudformation")
+def test_a_stack_says_where_its_parts_are(stacks: Stacks, session: boto3.Session) -> None:
+    cloudformation = session.client("cloudformation")
     cloudformation.create_stack(StackName="guard", TemplateBody=template("Live"))
 
     assert "Live" in stacks.outputs("guard")["QueueUrl"]
