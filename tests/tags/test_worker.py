@@ -114,6 +114,20 @@ def test_what_is_created_is_tagged_told_of_once_and_off_the_queue(scene: Scene) 
     assert [line["outcome"] for line in scene.log if "outcome" in line] == ["tagged"]
 
 
+def test_a_window_is_told_of_when_it_is_over(scene: Scene) -> None:
+    scene.bucket("orders", at=NOW)
+
+    scene.work()
+    scene.work()  # a worker tells first
+    early = list(scene.slack.messages)
+    later = replace(scene.duty.clock, now=lambda: NOW + timedelta(minutes=2))
+    scene.duty = replace(scene.duty, clock=later)
+    scene.work()
+
+    assert early == []
+    assert len(scene.slack.messages) == 1
+
+
 def test_poison_lies_among_the_dead_letters_with_its_reason(scene: Scene) -> None:
     scene.send("no json")
 

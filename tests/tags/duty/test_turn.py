@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.clients.aws.queue import LONGEST_DELAY_S, Message
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.ledger import SqliteLedger, State
 from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost, pause_s, turn
@@ -169,6 +169,20 @@ def test_what_is_gone_or_refused_for_good_is_done_at_once(ledger: SqliteLedger) 
         estate = Estate({REF: {}}, trouble={REF: trouble})
 
         assert isinstance(fate(body(record("logs", NOON)), guard_of(estate, ledger)), Done)
+
+
+def test_what_a_person_took_back_is_done_and_does_not_wait_for_ever(ledger: SqliteLedger) -> None:
+    estate = Estate({REF: {"CostCenter": "1", "Environment": "dev"}})
+    text = body(record("logs", NOON))
+    fate(text, guard_of(estate, ledger))
+    ledger.settle(ledger.written_since(NOON - timedelta(days=1)), State.UNDONE)
+    for key in ("CreatedBy", "Owner"):
+        del estate.tags[REF][key]
+
+    found = fate(text, guard_of(estate, ledger))
+
+    assert isinstance(found, Done)
+    assert set(estate.tags[REF]) == {"CostCenter", "Environment"}
 
 
 def test_one_bad_message_does_not_hold_up_the_others(ledger: SqliteLedger) -> None:
