@@ -1,5 +1,6 @@
 """Fixtures that more than one part of the tests needs."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -7,10 +8,15 @@ import boto3
 import botocore.session
 import pytest
 from botocore.loaders import create_loader
+from hypothesis import settings
 from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
 from awsteward.tags.apply.attempt import Clock
+
+settings.register_profile("quick", max_examples=40)
+settings.register_profile("thorough", max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 _MODELS = create_loader()
 """AWS's models, read once for all tests: reading them takes longer than most tests."""
