@@ -3,7 +3,7 @@
 Developers create resources, some with an owner already; their events come twice and out of order.
 Meanwhile the worker is killed again and again, AWS throttles, fails and denies, and Slack is
 rude. At the end a table says what was lost or done twice. Exit code 1 where a line is not as it
-should be. Afterwards it waits for what failed last: some six minutes, however short it is made by
+should be. Afterwards it waits for what failed last: some ten minutes (so long a killed teller keeps others from telling), however short it is made by
 `--creations` and `--kills`.
 """
 
@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from awsteward.clients.aws.dynamo.items import UNSENT, WAITING
 from awsteward.demo.receiver import Hang, HangUp, Mischief, Say
 from tests.e2e.aws.live import Live, live, no_code, without_functions, worker
 from tests.e2e.aws.ministack import Fault
@@ -124,7 +125,7 @@ def _busy(on: Live) -> bool:
     )["Attributes"]
     if on.aws.undelivered() or any(int(told[name]) for name in names):
         return True
-    return any(item["pk"]["S"] in ("waiting", "unsent") for item in on.table())
+    return any(item["pk"]["S"] in (WAITING, UNSENT) for item in on.table())
 
 
 def _sums(on: Live, creations: int, killed: int, rude: int) -> Iterator[Sum]:
@@ -133,7 +134,7 @@ def _sums(on: Live, creations: int, killed: int, rude: int) -> Iterator[Sum]:
     yield Sum("resources untagged that should be tagged", len(bare), 0)
     yield Sum("values overwritten", sum(map(_overwritten, tags.items())), 0)
     kept = [item["pk"]["S"] for item in on.table()]
-    yield Sum("facts kept but never put into a letter", kept.count("waiting"), 0)
+    yield Sum("facts kept but never put into a letter", kept.count(WAITING), 0)
     notices = sum(pk.startswith("notice#") for pk in kept)
     yield Sum("resources of which nothing was kept to be told", max(0, creations - notices), 0)
     letters = {pk.partition("#")[2] for pk in kept if pk.startswith("letter#")}
