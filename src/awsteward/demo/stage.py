@@ -46,7 +46,7 @@ def stage() -> Iterator[Stage]:
     _require_moto()
     with _running() as port:
         endpoint = f"http://127.0.0.1:{port}"
-        with _environment(settings(endpoint)), _translated():
+        with environment(settings(endpoint)), _translated():
             yield Stage(endpoint, boto3.Session())
 
 
@@ -78,7 +78,7 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _environment(chosen: Mapping[str, str]) -> Iterator[None]:
+def environment(chosen: Mapping[str, str]) -> Iterator[None]:
     """Replace every AWS and proxy setting of this process for a while, and put all back."""
     before = dict(os.environ)
     _become({**without_settings(before), **chosen})

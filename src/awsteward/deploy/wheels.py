@@ -7,12 +7,20 @@ them is the user's own setting.
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import assert_never
 
 from awsteward.core.errors import ConfigError, RemoteError
-from awsteward.deploy.bundle import Architecture, Target
+from awsteward.deploy.bundle import Architecture, Target, bundle
+
+
+def packed(target: Target) -> bytes:
+    """The zip for *target*, its wheels fetched into a folder that goes away."""
+    with TemporaryDirectory() as folder:
+        return bundle(target, partial(download, folder=Path(folder)))
 
 
 def download(target: Target, folder: Path, python: str = sys.executable) -> Sequence[Path]:

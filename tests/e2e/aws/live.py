@@ -10,19 +10,16 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.stack import Stacks, Wanted
 from awsteward.demo.receiver import Receiver, receiver
 from awsteward.demo.stage import REGION
-from awsteward.deploy.bundle import Target, bundle
+from awsteward.deploy.bundle import Target
 from awsteward.deploy.choice import chosen
 from awsteward.deploy.template import Choice, template, text
-from awsteward.deploy.wheels import download
+from awsteward.deploy.wheels import packed
 from awsteward.tags.policy.parse import parse
 from tests.e2e.aws.stage import Pipeline, pipeline
 
@@ -132,9 +129,7 @@ def no_code() -> bytes:
 
 def shipped() -> bytes:
     """The package as `deploy up` makes it, for the emulator's machine."""
-    target = Target(f"3.{sys.version_info.minor}", "x86_64")
-    with TemporaryDirectory() as folder:
-        return bundle(target, partial(download, folder=Path(folder)))
+    return packed(Target(f"3.{sys.version_info.minor}", "x86_64"))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from awsteward.demo.cast import cast, principal
 from awsteward.demo.recorder.overhear import overhear
 from awsteward.demo.recorder.principal import Principal
 from awsteward.demo.recorder.record import Stamp
-from awsteward.demo.stage import ACCOUNT, REGION, without_settings
+from awsteward.demo.stage import ACCOUNT, REGION, environment, without_settings
 from tests.e2e.aws.ministack import Fault
 from tests.e2e.aws.postman import Delivery, Envelope, Postman
 
@@ -180,7 +180,7 @@ def pipeline(*, enforcing: bool = False) -> Iterator[Pipeline]:
     """
     with _running(enforcing=enforcing) as port:
         endpoint = f"http://127.0.0.1:{port}"
-        with _environment(_settings(endpoint)):
+        with environment(_settings(endpoint)):
             postman = Postman(lambda events: _post(f"{endpoint}/_steward/events", events))
             try:
                 yield Pipeline(endpoint, boto3.Session(), postman)
@@ -199,22 +199,6 @@ def _settings(endpoint: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
-
-
-@contextmanager
-def _environment(chosen: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    _become({**without_settings(before), **chosen})
-    try:
-        yield
-    finally:
-        _become(before)
-
-
-def _become(environment: Mapping[str, str]) -> None:
-    for name in set(os.environ) - set(environment):
-        del os.environ[name]
-    os.environ.update(environment)
 
 
 @contextmanager

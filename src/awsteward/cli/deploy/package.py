@@ -3,17 +3,15 @@
 import os
 import re
 import zipfile
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 
 from awsteward.core.errors import ConfigError
-from awsteward.deploy.bundle import Target, bundle
+from awsteward.deploy.bundle import Target
 from awsteward.deploy.bytecode import fits
-from awsteward.deploy.wheels import download
+from awsteward.deploy.wheels import packed
 
 _PYTHON = re.compile(r"3\.(1[1-9]|[2-9][0-9])")
 
@@ -35,10 +33,9 @@ def run(out: Path, target: Target, form: str) -> int:
     if not _PYTHON.fullmatch(target.python):
         raise ConfigError(f"--python {target.python}: name a runtime from 3.11 on, such as 3.13")
     _check(out)
-    with TemporaryDirectory() as folder:
-        packed = bundle(target, partial(download, folder=Path(folder)))
-    _write(out, packed)
-    _print(_told(out, packed, target), form)
+    body = packed(target)
+    _write(out, body)
+    _print(_told(out, body, target), form)
     return 0
 
 
@@ -49,20 +46,20 @@ def _check(out: Path) -> None:
         raise ConfigError(f"--out {out}: is there and is no zip, so it stays; name another file")
 
 
-def _write(out: Path, packed: bytes) -> None:
+def _write(out: Path, body: bytes) -> None:
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        beside.write_bytes(packed)
+        beside.write_bytes(body)
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _told(out: Path, packed: bytes, target: Target) -> Packed:
+def _told(out: Path, body: bytes, target: Target) -> Packed:
     with zipfile.ZipFile(out) as written:
         files = len(written.namelist())
     return Packed(
-        file=str(out), bytes=len(packed), files=files, sha256=sha256(packed).hexdigest(),
+        file=str(out), bytes=len(body), files=files, sha256=sha256(body).hexdigest(),
         python=target.python, architecture=target.architecture, bytecode=fits(target.python),
     )  # fmt: skip
 

@@ -5,20 +5,17 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from awsteward.cli.deploy.stacks import pairs, stacks
 from awsteward.clients.aws.refusals import Cause, Refusal, given
 from awsteward.clients.aws.stack import Stacks, Wanted
 from awsteward.core.errors import ConfigError
-from awsteward.deploy.bundle import Target, bundle
+from awsteward.deploy.bundle import Target
 from awsteward.deploy.compare import Difference, differences
 from awsteward.deploy.facts import quotas
 from awsteward.deploy.template import Choice, template, text
-from awsteward.deploy.wheels import download
+from awsteward.deploy.wheels import packed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +67,7 @@ def _values(texts: tuple[str, ...], built: Mapping[str, Any]) -> Mapping[str, st
 
 
 def _package(choice: Choice) -> bytes:
-    target = Target(choice.runtime.removeprefix("python"), choice.architecture)
-    with TemporaryDirectory() as folder:
-        return bundle(target, partial(download, folder=Path(folder)))
+    return packed(Target(choice.runtime.removeprefix("python"), choice.architecture))
 
 
 def _stored(where: Stacks, bucket: str, body: bytes, kind: str) -> str:

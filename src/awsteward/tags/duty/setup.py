@@ -33,13 +33,17 @@ class Duty:
     ledger: Shared
     clock: Clock
 
+    @property
+    def kept(self) -> Shared | None:
+        """The ledger, unless nothing is to be kept."""
+        return None if self.settings.mode is Mode.OBSERVE else self.ledger
+
     def guard(self) -> Guard:
         """A guard for one turn: what it sees is forgotten after it."""
-        telling = self.settings.mode is not Mode.OBSERVE
         return Guard(
             policy=self.policy,
             hands=AwsHands(door=self.door, clock=replace(self.clock, waits_s=BRIEF_WAITS_S)),
-            ledger=self.ledger if telling else None,
+            ledger=self.kept,
             now=self.clock.now,
             writing=self.settings.mode is Mode.ENFORCE,
             believing=True,

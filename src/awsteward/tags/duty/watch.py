@@ -6,7 +6,6 @@ from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
 from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.journal import figures, lines, spelled
-from awsteward.tags.duty.settings import Mode
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.duty.turn import pause_s, turn
@@ -29,9 +28,8 @@ def take(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
 
 
 def _taken(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
-    seen = None if duty.settings.mode is Mode.OBSERVE else duty.ledger
-    turned = tuple(turn(messages, duty.guard(), seen, duty.settings.last))
-    stay = settle(turned, duty.queue, seen)
+    turned = tuple(turn(messages, duty.guard(), duty.kept, duty.settings.last))
+    stay = settle(turned, duty.queue, duty.kept)
     now = duty.clock.now()
     for line in (*lines(turned, now), figures(turned, duty.settings.mode, now)):
         say(spelled(line))
