@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from awsteward.clients.archive import Archive, Objects
 from awsteward.core.errors import ConfigError
-from awsteward.tags.policy.model import Policy, with_secret
+from awsteward.tags.policy.model import Policy, with_environment
 
 POLICY_NAME = "awsteward.yaml"
 TABLE = "dynamodb:"
@@ -92,7 +92,4 @@ def _policy(file: Path | None) -> Policy:
         return default()
     from awsteward.tags.policy.parse import parse
 
-    policy = parse(text_of(file), str(file))
-    if policy.pseudonyms is None:
-        return policy
-    return with_secret(policy, os.environ.get(policy.pseudonyms.variable, "").encode())
+    return with_environment(parse(text_of(file), str(file)), os.environ)

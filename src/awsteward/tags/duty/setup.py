@@ -15,7 +15,7 @@ from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.duty.settings import Mode, Settings
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.policy.default import default
-from awsteward.tags.policy.model import Policy, with_secret
+from awsteward.tags.policy.model import Policy, with_environment
 from awsteward.tags.policy.parse import parse
 
 BRIEF_WAITS_S = (0.2, 0.5)
@@ -78,7 +78,5 @@ def slack(of: Duty, monotonic: Callable[[], float]) -> Slack | None:
 def _policy(settings: Settings, environment: Mapping[str, str], door: Aws) -> Policy:
     if not settings.policy:
         return default()
-    policy = parse(text(settings.policy, door, settings.region), settings.policy)
-    if policy.pseudonyms is None:
-        return policy
-    return with_secret(policy, environment.get(policy.pseudonyms.variable, "").encode())
+    told = text(settings.policy, door, settings.region)
+    return with_environment(parse(told, settings.policy), environment)

@@ -216,3 +216,10 @@ def with_secret(policy: Policy, secret: bytes | None) -> Policy:
     if policy.pseudonyms is None:
         return policy
     return replace(policy, pseudonyms=replace(policy.pseudonyms, secret=secret or None))
+
+
+def with_environment(policy: Policy, environment: Mapping[str, str]) -> Policy:
+    """*policy* with the secret from the variable that it names, if it names one."""
+    if policy.pseudonyms is None:
+        return policy
+    return with_secret(policy, environment.get(policy.pseudonyms.variable, "").encode())
