@@ -20,7 +20,7 @@ demo: setup
 	@$(BIN)/awsteward demo
 
 test: setup
-	@$(BIN)/pytest --numprocesses auto
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 e2e: setup $(MINISTACK)/.ready $(RIE)/.ready
 	@$(BIN)/pytest tests/e2e

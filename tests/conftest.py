@@ -1,5 +1,6 @@
 """Fixtures that more than one part of the tests needs."""
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ from awsteward.tags.apply.attempt import Clock
 settings.register_profile("quick", max_examples=40)
 settings.register_profile("thorough", max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # a third of a second for each test with EC2
+
+gc.set_threshold(200_000, 20, 100)  # AWS's models are many and live on: searching them is a third
 
 _MODELS = create_loader()
 """AWS's models, read once for all tests: reading them takes longer than most tests."""

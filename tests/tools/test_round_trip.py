@@ -16,19 +16,12 @@ from tools.round_trip.trip import Arrived, trips
 
 PROMISED = Path(__file__).parents[2] / "src/awsteward/tags/catalogue/data/round_trip.json"
 SAMPLE = (
-    *("sns:CreateTopic", "sqs:CreateQueue", "dynamodb:CreateTable", "kms:CreateKey"),
-    *("ec2:CreateVpc", "rds:CreateDBInstance"),
-    *("ecr:CreateRepository", "ecs:CreateCluster", "events:PutRule", "efs:CreateFileSystem"),
-    *(
-        "elbv2:CreateTargetGroup",
-        "iam:CreateRole",
-        "lambda:CreateFunction",
-        "elb:CreateLoadBalancer",
-    ),
-    *("logs:CreateLogGroup", "route53:CreateHostedZone", "stepfunctions:CreateStateMachine"),
-    *("secretsmanager:CreateSecret", "ssm:CreateDocument", "wafv2:CreateIPSet"),
-    *("scheduler:CreateScheduleGroup", "cloudtrail:CreateTrail", "backup:CreateBackupVault"),
+    *("sqs:CreateQueue", "dynamodb:CreateTable", "ec2:CreateVpc", "ecs:CreateCluster"),
+    *("elb:CreateLoadBalancer", "iam:CreateRole", "lambda:CreateFunction", "logs:CreateLogGroup"),
+    *("route53:CreateHostedZone", "stepfunctions:CreateStateMachine", "ssm:CreateDocument"),
+    "backup:CreateBackupVault",
 )
+"""Every protocol of AWS, and parents that must be made first."""
 
 
 @pytest.fixture(autouse=True)

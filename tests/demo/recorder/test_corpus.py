@@ -3,8 +3,9 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from botocore.model import OperationModel, StructureShape
 from awsteward.demo.recorder.facts import shapes
 from awsteward.demo.recorder.plain import key
 from awsteward.demo.recorder.record import event_source
+from awsteward.tags.catalogue.lookup import Source, by_name
 
 CORPUS = Path(__file__).parents[4] / "shared" / "data" / "cloudtrail" / "records.jsonl"
 DIALECTS = {"ec2", "s3", "s3control"}
@@ -32,12 +34,20 @@ def operations() -> dict[tuple[str, str], list[OperationModel]]:
     session = botocore.session.get_session()
     sources = {each["eventSource"] for each in records()}
     found: dict[tuple[str, str], list[OperationModel]] = defaultdict(list)
-    for service in session.get_available_services():
+    for service in candidates(sources) & {*session.get_available_services()} - DIALECTS:
         model = session.get_service_model(service)
-        if service not in DIALECTS and event_source(model) in sources:
+        if event_source(model) in sources:
             for name in model.operation_names:
                 found[event_source(model), name].append(model.operation_model(name))
     return found
+
+
+def candidates(sources: Iterable[str]) -> set[str]:
+    """Which models to read, of the 400: the catalogue may say that much, and no more."""
+    names = {each.partition(".")[0] for each in sources}
+    known = [by_name().get(name, Source()) for name in names]
+    rows = [row for source in known for row in chain.from_iterable(source.calls.values())]
+    return names.union(*((row.service, *row.also) for row in rows))
 
 
 def records() -> Iterator[dict[str, Any]]:

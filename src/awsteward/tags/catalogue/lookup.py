@@ -113,6 +113,7 @@ def sources() -> list[Source]:
     return list(by_name().values())
 
 
+@functools.cache
 def by_name() -> Mapping[str, Source]:
     """The same, each with the name that its host begins with."""
     return {file.removesuffix(".json"): _load(file) for file in sorted(_files())}
