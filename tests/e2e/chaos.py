@@ -3,8 +3,8 @@
 Developers create resources, some with an owner already; their events come twice and out of order.
 Meanwhile the worker is killed again and again, AWS throttles, fails and denies, and Slack is
 rude. At the end a table says what was lost or done twice. Exit code 1 where a line is not as it
-should be. Afterwards it waits for what failed last and
-for the lease of a killed teller: some ten minutes, however short `--creations` and `--kills` are.
+should be. Afterwards it waits for what
+failed last and for the lease of a killed teller: some minutes, however short it was.
 """
 
 import argparse

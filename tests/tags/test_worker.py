@@ -21,7 +21,7 @@ from awsteward.tags.duty.settings import Mode, settings
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack as Manner
-from awsteward.tags.worker import Worker
+from awsteward.tags.worker import LEASE, Worker
 from tests.clients.ledgers import REGION, TABLE, make
 from tests.tags.duty.events import body, record
 
@@ -31,11 +31,19 @@ ACCOUNT = "123456789012"  # the emulator's
 
 @dataclass
 class Heard:
-    """A Slack that takes everything."""
+    """A Slack that takes everything, after the waits that it is due."""
 
     messages: list[str] = field(default_factory=list)
+    wait: Callable[[float], None] = lambda _: None
+    meanwhile: Callable[[], None] = lambda: None
+
+    def reached(self, wait: Callable[[float], None]) -> "Heard":
+        self.wait = wait
+        return self
 
     def post(self, payload: bytes) -> Posted:
+        self.wait(1.0)
+        self.meanwhile()
         self.messages.append(payload.decode())
         return Taken()
 
@@ -72,7 +80,7 @@ class Scene:
 
     def worker(self, stopping: Callable[[], bool]) -> Worker:
         return Worker(
-            name="w1", duty=self.duty, slack=lambda: self.slack, stopping=stopping,
+            name="w1", duty=self.duty, slack=self.slack.reached, stopping=stopping,
             say=lambda line: self.log.append(json.loads(line)), poll_s=0,
         )  # fmt: skip
 
@@ -169,6 +177,30 @@ def test_while_others_hold_the_lease_it_tells_nobody(scene: Scene) -> None:
     scene.work()
 
     assert scene.slack.messages == []
+
+
+def test_who_was_away_for_longer_than_its_lease_leaves_the_rest_to_who_has_it(scene: Scene) -> None:
+    hours = [NOW - timedelta(hours=number) for number in (3, 2)]
+    for number, at in enumerate(hours):
+        scene.bucket(f"orders-{number}", at)
+    scene.work(1)
+    now = [NOW + timedelta(hours=1)]
+    scene.duty = replace(
+        scene.duty,
+        clock=replace(scene.duty.clock, now=lambda: now[0]),
+        ledger=DynamoLedger(scene.duty.door, TABLE, REGION, lambda: now[0]),
+    )
+
+    def suspended() -> None:
+        now[0] += 2 * LEASE
+        scene.duty.ledger.hold("tell", "w2", now[0] + LEASE)
+
+    scene.slack.meanwhile = suspended
+    scene.work(1)
+
+    assert len(scene.slack.messages) == 1
+    assert len(scene.duty.ledger.unsent()) == 1
+    assert "another worker tells by now" in json.dumps(scene.log)
 
 
 def test_when_the_table_fails_every_message_comes_again(scene: Scene) -> None:

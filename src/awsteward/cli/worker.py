@@ -28,7 +28,7 @@ def run(tell_every_s: int) -> int:
     worker = Worker(
         name=f"{socket.gethostname()}:{os.getpid()}",
         duty=on_duty,
-        slack=lambda: slack(on_duty, time.monotonic),
+        slack=lambda wait: slack(on_duty, time.monotonic, wait),
         stopping=stop.is_set,
         say=_said,
         tells_every=timedelta(seconds=tell_every_s),

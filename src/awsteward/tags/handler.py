@@ -51,7 +51,7 @@ def _duty(_: int) -> Duty:
 
 @functools.lru_cache(maxsize=1)
 def _slack(period: int) -> Slack | None:
-    return slack(_duty(period), time.monotonic)
+    return slack(_duty(period), time.monotonic, time.sleep)
 
 
 def _message(told: Mapping[str, Any]) -> Message:

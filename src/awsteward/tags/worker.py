@@ -15,8 +15,11 @@ from awsteward.tags.duty.setup import Duty
 
 POLL_S = 10
 """Below the 30 seconds that Kubernetes gives a pod to end."""
-LEASE = timedelta(minutes=10)
-"""Longer than the slowest delivery of a pile of letters: two tellers would repeat them."""
+LEASE = timedelta(minutes=3)
+"""Longer than Slack's door ever waits between two looks at the lease: two tellers repeat letters.
+
+So long, at most, the letters wait where a worker is killed while it tells.
+"""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 
@@ -28,7 +31,8 @@ class Worker:
     name: str
     """Nobody else's: who holds the lease to tell."""
     duty: Duty
-    slack: Callable[[], Slack | None]
+    slack: Callable[[Callable[[float], None]], Slack | None]
+    """The way to Slack, given how to wait for it."""
     stopping: Callable[[], bool]
     say: watch.Say
     tells_every: timedelta = timedelta(minutes=1)
@@ -63,10 +67,18 @@ class Worker:
 
     def _tell(self) -> None:
         """One of the workers tells at a time."""
-        ledger, now = self.duty.ledger, self.duty.clock.now()
-        if not ledger.hold("tell", self.name, now + LEASE):
+        if not self._hold():
             return
         try:
-            watch.tell(self.duty, self.slack(), self.say)
+            watch.tell(self.duty, self.slack(self._wait), self.say)
         finally:
-            ledger.release("tell", self.name)
+            self.duty.ledger.release("tell", self.name)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for Slack with the lease in hand; before every post the door waits."""
+        if not self._hold():
+            raise RemoteError("another worker tells by now: this one was away for too long")
+        self.duty.clock.sleep(seconds)
+
+    def _hold(self) -> bool:
+        return self.duty.ledger.hold("tell", self.name, self.duty.clock.now() + LEASE)

@@ -66,13 +66,13 @@ def duty(settings: Settings, environment: Mapping[str, str], clock: Clock) -> Du
     )  # fmt: skip
 
 
-def slack(of: Duty, monotonic: Callable[[], float]) -> Slack | None:
+def slack(of: Duty, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> Slack | None:
     """Where its letters go, or None where nobody is told."""
     settings = of.settings
     if not settings.slack or settings.mode is Mode.OBSERVE:
         return None
     url = resolve(settings.slack, lambda *call: of.door.call("", settings.region, *call))
-    return Webhook(url, clock=monotonic, sleep=of.clock.sleep)
+    return Webhook(url, clock=monotonic, sleep=sleep)
 
 
 def _policy(settings: Settings, environment: Mapping[str, str], door: Aws) -> Policy:
