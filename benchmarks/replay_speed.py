@@ -14,15 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from archive import archive
+from rival import rival
 
 HERE = Path(__file__).parent
-PEERS = ("c7n==0.9.53", "c7n-org==0.6.52")
-RIVAL = "c7n-trailcreator==0.2.44"
 RECORDS = 300_000
 SAMPLE_SECONDS = 0.01
 Command = Sequence[str]
@@ -36,7 +34,7 @@ def main() -> None:
     asked.add_argument("--without-rival", action="store_true", help="do not install it")
     options = asked.parse_args()
     folder = archive(options.records)
-    contenders = _contenders(folder, rival=not options.without_rival)
+    contenders = _contenders(folder, beside=not options.without_rival)
     print(f"{options.records:,} records, 8 % of them creations; {options.rounds} rounds, in turn\n")
     _print_speed(_times(contenders, options.rounds), options.records)
     print("\npeak memory of `tags replay`, all of its processes together")
@@ -45,32 +43,18 @@ def main() -> None:
         print(f"  {records:>9,} records  {peak / 2**20:6.0f} MB")
 
 
-def _contenders(folder: Path, *, rival: bool) -> Mapping[str, Command]:
+def _contenders(folder: Path, *, beside: bool) -> Mapping[str, Command]:
     loop = [sys.executable, str(HERE / "orjson_loop.py"), str(folder)]
     contenders = {"awsteward tags replay": _replay(folder), "gunzip + orjson.loads": loop}
-    if rival:
+    if beside:
         script = str(HERE / "trailcreator.py")
-        contenders["c7n-trailcreator"] = [str(_rival()), script, str(folder)]
+        contenders["c7n-trailcreator"] = [str(rival()), script, str(folder)]
     return contenders
 
 
 def _replay(folder: Path) -> Command:
     command = str(Path(sys.executable).with_name("awsteward"))
     return [command, "tags", "replay", str(folder), "--format", "json"]
-
-
-def _rival() -> Path:
-    """The rival's own Python; its wheel pins an older c7n and works on this one."""
-    home = Path(tempfile.gettempdir()) / "awsteward-bench-rival"
-    python = home / "bin" / "python"
-    if not (home / "complete").exists():
-        print("making an environment for c7n-trailcreator (once) …")
-        venv.create(home, with_pip=True, clear=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *PEERS], check=True)
-        subprocess.run([*pip, "--no-deps", RIVAL], check=True)
-        (home / "complete").touch()
-    return python
 
 
 def _times(contenders: Mapping[str, Command], rounds: int) -> Mapping[str, list[float]]:

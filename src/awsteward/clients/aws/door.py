@@ -7,7 +7,7 @@ elsewhere. boto3 is imported when the first call is made, so a dry run never pay
 import functools
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from awsteward.clients.aws.refusals import SETTINGS, Answer, Refusal
 from awsteward.core.errors import ConfigError
@@ -19,6 +19,15 @@ _SETTINGS = (
     *("TokenRetrievalError", "NoAuthTokenError", "LoginTokenLoadError", "InvalidConfigError"),
 )
 """botocore's exceptions that the user's own AWS settings cause."""
+
+
+class _Exceptions(NamedTuple):
+    """What botocore raises, imported once and late."""
+
+    client: Any
+    core: Any
+    unknown: Any
+    unread: Any
 
 
 class Aws(Protocol):
@@ -49,13 +58,7 @@ class Boto:
         self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
     ) -> Answer:
         """Carry out one operation in *account*; only broken AWS settings raise."""
-        from botocore.exceptions import (  # noqa: PLC0415 - see the module's docstring
-            BotoCoreError,
-            ClientError,
-        )
-        from botocore.model import OperationNotFoundError  # noqa: PLC0415
-        from botocore.parsers import ResponseParserError  # noqa: PLC0415
-
+        of = _exceptions()
         try:
             session = self._session_for(account, region)
             if isinstance(session, Refusal):
@@ -64,18 +67,18 @@ class Boto:
             if isinstance(client, Refusal):
                 return client
             answer: Mapping[str, Any] = client._make_api_call(operation, dict(params))  # noqa: SLF001 - by model name; the public methods only respell it
-        except ClientError as error:
+        except of.client as error:
             said = error.response.get("Error", {})
             return Refusal(code=said.get("Code") or "Unknown", message=said.get("Message") or "")
-        except BotoCoreError as error:
+        except of.core as error:
             if type(error).__name__ in _SETTINGS:
                 raise ConfigError(f"{SETTINGS}: {error}") from error
             return Refusal(code=type(error).__name__, message=str(error))
-        except OperationNotFoundError as error:
+        except of.unknown as error:
             return Refusal(
                 code="UnknownOperation", message=f"this botocore lacks {service} {error}"
             )
-        except (ResponseParserError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except (of.unread, ValueError, TypeError, AttributeError, KeyError) as error:
             # Not AWS's answer but, say, a proxy's: botocore takes its shape for granted.
             why = str(error).partition("\n")[0]
             return Refusal(code="UnreadableAnswer", message=f"{type(error).__name__}: {why}")
@@ -121,6 +124,18 @@ class Boto:
             arn = sts.get_caller_identity()["Arn"].split(":")
             self._own = (arn[4], arn[1])
         return self._own
+
+
+@functools.cache
+def _exceptions() -> _Exceptions:
+    from botocore.exceptions import (  # noqa: PLC0415 - see the module's docstring
+        BotoCoreError,
+        ClientError,
+    )
+    from botocore.model import OperationNotFoundError  # noqa: PLC0415
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
+
+    return _Exceptions(ClientError, BotoCoreError, OperationNotFoundError, ResponseParserError)
 
 
 def _home(session: Any, region: str) -> str:  # noqa: ANN401 - a boto3.Session

@@ -80,6 +80,8 @@ def turn(
     fates = dict(known.fates)
     for final in (False, True):
         group = [(m, created) for m, created in known.due if (m.receives >= last) is final]
+        if not group:
+            continue
         ends = _ends((created for _, created in group), replace(with_, final=final))
         for message, created in group:
             told = tuple(ends[_key(created.event)])

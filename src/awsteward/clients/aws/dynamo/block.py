@@ -69,12 +69,14 @@ def without(ops: Iterable[Op], lost: AbstractSet[Key]) -> tuple[Op, ...]:
 def hundreds(ops: Iterable[Op]) -> Iterator[tuple[Op, ...]]:
     """*ops* in order, cut into transactions; what stands or falls together is never parted."""
     chunk: list[Op] = []
+    held = 0
     for unit in _units(ops):
-        full = len(chunk) + len(unit) > MOST
-        if chunk and (full or sum(map(_size, [*chunk, *unit])) > MOST_BYTES):
+        size = sum(map(_size, unit))
+        if chunk and (len(chunk) + len(unit) > MOST or held + size > MOST_BYTES):
             yield tuple(chunk)
-            chunk = []
+            chunk, held = [], 0
         chunk += unit
+        held += size
     if chunk:
         yield tuple(chunk)
 
