@@ -23,7 +23,7 @@ from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack as Manner
 from awsteward.tags.worker import LEASE, Worker
 from tests.clients.ledgers import REGION, TABLE, make
-from tests.tags.duty.events import body, record
+from tests.tags.duty.events import body, message, record
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ACCOUNT = "123456789012"  # the emulator's
@@ -216,6 +216,34 @@ def test_when_the_table_fails_every_message_comes_again(scene: Scene) -> None:
 
     assert "told to break" in json.dumps(scene.log)
     assert watch_counts(scene) == ("0", "1")
+
+
+def test_an_error_that_nobody_foresaw_takes_no_other_message_with_it(scene: Scene) -> None:
+    class Surprising(DynamoLedger):
+        def seen(self, account: str, event_id: str) -> bool:
+            if event_id == "event-bad":
+                raise ZeroDivisionError
+            return super().seen(account, event_id)
+
+    names = ["bad", *(f"orders-{number}" for number in range(4))]
+    for name in names:
+        scene.bucket(name)
+    ledger = Surprising(scene.duty.door, TABLE, REGION, scene.duty.clock.now)
+    duty = replace(scene.duty, ledger=ledger)
+    bodies = [each.body for each in duty.queue.receive(0)]
+
+    for receives in range(1, 8):
+        batch = [message(body, number=n, receives=receives) for n, body in enumerate(bodies)]
+        with pytest.raises(ZeroDivisionError):
+            watch.take(batch, duty, lambda _: None)
+
+    assert [ledger.notice(f"event-{name}", arn(name), "told") for name in names] == [
+        True, False, False, False, False
+    ]  # fmt: skip
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:s3:::{name}"
 
 
 def watch_counts(scene: Scene) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What a guard on duty does over and over: take messages, tell what is due. It says all it did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 
 from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
@@ -28,6 +29,25 @@ def take(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
 
 
 def _taken(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
+    return frozenset().union(*(_group(group, duty, say) for group in _groups(messages)))
+
+
+def _groups(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """New ones together, then each that came back alone, in another order each time.
+
+    So an error that we did not foresee stops only what follows it, and never the same ones.
+    """
+    if new := [each for each in messages if each.receives == 1]:
+        yield new
+    back = [each for each in messages if each.receives > 1]
+    yield from ([each] for each in sorted(back, key=_lot))
+
+
+def _lot(message: Message) -> bytes:
+    return sha256(f"{message.receives} {message.id}".encode()).digest()
+
+
+def _group(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
     turned = tuple(turn(messages, duty.guard(), duty.kept, duty.settings.last))
     stay = settle(turned, duty.queue, duty.kept)
     now = duty.clock.now()
