@@ -218,3 +218,28 @@ def test_a_ledger_that_breaks_while_it_is_used_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"ledger\.db cannot be used"):
         use()
+
+
+def test_the_last_word_on_a_name_stands_until_it_is_wiped(ledger: Ledger) -> None:
+    ledger.chalk("canary", "b", "old", NOON)
+    with ledger.together():
+        ledger.chalk("canary", "b", "new", NOON)
+        ledger.chalk("canary", "a", "", NOON)
+    ledger.chalk("guarded", "b", "other", NOON)
+    assert ledger.slate("canary") == {"a": "", "b": "new"}
+
+    ledger.wipe("canary", "b")
+    ledger.wipe("canary", "never there")
+
+    assert ledger.slate("canary") == {"a": ""}
+    assert ledger.slate("guarded") == {"b": "other"}
+
+
+def test_the_oldest_letter_that_waits_says_since_when(ledger: Ledger) -> None:
+    assert ledger.unsent_since() is None
+
+    ledger.put("L1", "one", NOON)
+    assert ledger.unsent_since() == NOON
+
+    ledger.sent("L1", NOON)
+    assert ledger.unsent_since() is None

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ import yaml
 
 from awsteward.clients.slack import LONGEST_WAIT
 from awsteward.deploy import facts
+from awsteward.deploy.pattern import CANARIES, canaries
 from awsteward.deploy.template import Choice, Form, template, text
+from awsteward.tags.duty.canary import Sight, figures
+from awsteward.tags.duty.heartbeat import heartbeat
+from awsteward.tags.duty.metrics import DIMENSION, NAMESPACE
 from awsteward.tags.policy.default import default
 from tests.deploy.stacks import FEW, kind, stack, statements
 
@@ -40,12 +45,12 @@ def test_both_forms_hold_the_same(sources: frozenset[str] | None) -> None:
     assert yaml.safe_load(text(built, "yaml")) == built
 
 
-def test_a_choice_fits_into_a_request_in_both_forms_and_everything_does_as_json() -> None:
+def test_a_choice_fits_into_a_request_in_both_forms_and_everything_into_a_bucket() -> None:
     inline = facts.quotas().template.inline
 
     assert len(text(stack(FEW), "yaml").encode()) <= inline
     assert len(text(stack(FEW), "json").encode()) <= inline
-    assert len(text(stack(None), "json").encode()) <= inline
+    assert len(text(stack(None), "json").encode()) <= facts.quotas().template.by_s3
     assert len(text(stack(None), "yaml").encode()) <= facts.quotas().template.by_s3
 
 
@@ -97,7 +102,7 @@ def test_every_function_writes_to_a_log_group_of_the_stack_that_forgets_in_time(
     groups = kind(stack(), "AWS::Logs::LogGroup")
 
     functions = kind(stack(), "AWS::Lambda::Function")
-    assert functions.keys() == {"Take", "Tell"}
+    assert functions.keys() == {"Take", "Tell", "Canary"}
     for one in functions.values():
         assert groups[one["LoggingConfig"]["LogGroup"]["Ref"]]["RetentionInDays"] > 0
 
@@ -184,8 +189,59 @@ def test_each_way_to_fail_has_an_alarm() -> None:
         ("ApproximateNumberOfMessagesVisible", dead),
         ("ApproximateAgeOfOldestMessage", '{"Fn::GetAtt": ["Queue", "QueueName"]}'),
         *((metric, name) for metric in ("Errors", "Throttles") for name in (take, tell)),
-        ("Invocations", tell),
+        *((metric, '{"Ref": "Table"}') for metric in ("Heartbeat", "OldestUnsent", "CanarySeen")),
     }
+
+
+def test_every_alarm_has_an_entry_that_says_what_to_do() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+
+    for name in kind(stack(), "AWS::CloudWatch::Alarm"):
+        assert f"\n### {name}\n" in page
+
+
+def test_alarms_are_on_the_figures_that_the_guard_writes() -> None:
+    beat = heartbeat("t", None, datetime(2030, 1, 1, tzinfo=UTC))
+    sight = Sight(seen=True, age_s=1.0, gone=(), hatches=False)
+    written = beat.keys() | figures(sight).keys()
+
+    own = [
+        one
+        for one in kind(stack(), "AWS::CloudWatch::Alarm").values()
+        if one["Namespace"] == NAMESPACE
+    ]
+
+    assert {one["MetricName"] for one in own} <= written
+    assert {one["Dimensions"][0]["Name"] for one in own} == {DIMENSION}
+
+
+def test_canaries_can_be_switched_off_with_all_that_is_theirs() -> None:
+    built = stack()["Resources"]
+
+    theirs = {name for name, one in built.items() if one.get("Condition") == "HasCanary"}
+
+    assert theirs == {
+        *("Canary", "CanaryLog", "CanaryRole", "CanaryAlarm", "EveryHour", "EveryHourMayCall"),
+    }
+
+
+def test_canaries_come_through_where_log_groups_were_not_chosen() -> None:
+    few = kind(stack(FEW), "AWS::Events::Rule")
+    details = [rule["EventPattern"]["detail"] for rule in few.values() if "EventPattern" in rule]
+
+    (ours,) = [each for each in details if "requestParameters" in each]
+
+    (named,) = ours["requestParameters"]["logGroupName"]
+    assert named["prefix"] == {"Fn::Sub": CANARIES}
+    assert canaries(None) == canaries(frozenset({"logs", "sqs"})) == ()
+
+
+def test_only_the_canary_function_makes_log_groups_and_only_under_its_name() -> None:
+    makes = [each for each in statements(stack()) if "logs:CreateLogGroup" in each["Action"]]
+
+    assert [each["Resource"]["Fn::Sub"].partition("log-group:")[2] for each in makes] == [
+        f"{CANARIES}*"
+    ]
 
 
 def test_silence_is_an_alarm_when_there_is_no_measure_at_all() -> None:

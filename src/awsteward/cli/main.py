@@ -186,6 +186,14 @@ def worker(
 
 
 @tags.command()
+def canary() -> None:
+    """See whether the guard saw the last canary, and make the next; once an hour is enough."""
+    from awsteward.cli.canary import run
+
+    raise typer.Exit(run())
+
+
+@tags.command()
 def catalogue(
     call: Annotated[
         str | None, typer.Argument(help="A call to look up, such as s3:CreateBucket.")

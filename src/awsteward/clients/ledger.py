@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS letters (
   at TEXT NOT NULL, sent TEXT);
 CREATE TABLE IF NOT EXISTS questions (
   id TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT, answered TEXT);
+CREATE TABLE IF NOT EXISTS slate (
+  kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name));
 """
 
 
@@ -148,8 +150,32 @@ class Questions(Protocol):
         ...
 
 
-class Ledger(Writes, Notices, Outbox, Questions, Protocol):
-    """All four, in one store: SQLite here, DynamoDB where machines share it."""
+class Slate(Protocol):
+    """What the guard has to know for a while, by kind and name; the last word stands."""
+
+    def chalk(self, kind: str, name: str, body: str, until: datetime) -> None:
+        """Note *body*, over what stood there; it may be gone once *until* has passed."""
+        ...
+
+    def slate(self, kind: str) -> Mapping[str, str]:
+        """All of one kind: name and body."""
+        ...
+
+    def wipe(self, kind: str, name: str) -> None:
+        """Forget it; it need not be there."""
+        ...
+
+
+class Waiting(Protocol):
+    """How long letters have been waiting, which only the keeper of them knows."""
+
+    def unsent_since(self) -> datetime | None:
+        """When the oldest letter that is not sent yet was kept; None where all are."""
+        ...
+
+
+class Ledger(Writes, Notices, Outbox, Questions, Slate, Waiting, Protocol):
+    """All of it, in one store: SQLite here, DynamoDB where machines share it."""
 
     def together(self) -> AbstractContextManager[None]:
         """All that is recorded inside is recorded, or nothing is."""
@@ -311,6 +337,25 @@ class SqliteLedger:
             "UPDATE questions SET answer = ?, answered = ? WHERE id = ?",
             (answer, stamp(at), question_id),
         )
+
+    def chalk(self, kind: str, name: str, body: str, until: datetime) -> None:  # noqa: ARG002  a file has room
+        """See `Slate.chalk`."""
+        self._db.execute("INSERT OR REPLACE INTO slate VALUES (?, ?, ?)", (kind, name, body))
+
+    def slate(self, kind: str) -> Mapping[str, str]:
+        """See `Slate.slate`."""
+        query = "SELECT name, body FROM slate WHERE kind = ? ORDER BY name"
+        return dict(self._db.execute(query, (kind,)).fetchall())
+
+    def wipe(self, kind: str, name: str) -> None:
+        """See `Slate.wipe`."""
+        self._db.execute("DELETE FROM slate WHERE kind = ? AND name = ?", (kind, name))
+
+    def unsent_since(self) -> datetime | None:
+        """See `Waiting.unsent_since`."""
+        query = "SELECT min(at) FROM letters WHERE sent IS NULL"
+        (at,) = self._db.execute(query).fetchone()
+        return datetime.fromisoformat(at) if at else None
 
 
 def _hold(descriptor: int, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The two functions, their roles and logs: `take` works on the queue, `tell` writes to people."""
+"""The functions, their roles and logs: `take` works on the queue, `tell` writes to people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,23 +17,30 @@ from awsteward.deploy.cloudformation import (
     text,
     when,
 )
+from awsteward.deploy.pattern import CANARIES
 from awsteward.deploy.pipes import DEAD_LETTERS, GOES, QUEUE, TABLE, TAKE_TIMEOUT_S
 from awsteward.deploy.rights import Document, document
 from awsteward.tags.duty.settings import USUAL_RECEIVES
+from awsteward.tags.guard.canary import KEY
 
-TAKE, TELL = "Take", "Tell"
+TAKE, TELL, CANARY = "Take", "Tell", "Canary"
+HAS_CANARY = "HasCanary"
 TAKE_ROLE, TELL_ROLE, UNDO_ROLE = "TakeRole", "TellRole", "UndoRights"
+CANARY_ROLE = "CanaryRole"
 CONDITIONS: Mapping[str, Value] = {
     "Enforces": {"Fn::Equals": [ref("Mode"), "enforce"]},
     "HasSlack": given("SlackReference"),
     "HasPolicy": given("PolicyLocation"),
     "HasMemberRole": given("MemberRole"),
     "HasUndoRole": given("UndoRole"),
+    HAS_CANARY: {"Fn::Equals": [ref("Canaries"), "on"]},
 }
 _ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
 _RECEIVE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")
 _TELL_TIMEOUT_S = 300
 """Slack takes one message a second, and may ask for two minutes of patience."""
+_CANARY_TIMEOUT_S = 60
+_CAGE = ("logs:CreateLogGroup", "logs:DeleteLogGroup")
 _KEPT_DAYS = 30
 _HERE = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 
@@ -60,7 +67,11 @@ def take(machine: Machine, rights: Sequence[Value]) -> Resources:
                 "ScalingConfig": {"MaximumConcurrency": 10},
             },
         },
-        TAKE_ROLE: _role(TAKE, [_queues_and_table(), *_policy_location(), *_accounts()], rights),
+        TAKE_ROLE: _role(
+            TAKE,
+            [_queues_and_table(), *_policy_location(), *_accounts(), *_marks_canaries()],
+            rights,
+        ),
     }
 
 
@@ -88,17 +99,36 @@ def tell(machine: Machine) -> Resources:
                 "Targets": [{"Id": "tell", "Arn": arn(TELL)}],
             },
         },
-        "EveryMinuteMayCall": {
-            "Type": "AWS::Lambda::Permission",
-            "Properties": {
-                "Action": "lambda:InvokeFunction",
-                "FunctionName": ref(TELL),
-                "Principal": "events.amazonaws.com",
-                "SourceArn": arn("EveryMinute"),
-            },
-        },
+        "EveryMinuteMayCall": _may_call("EveryMinute", TELL),
         TELL_ROLE: _role(TELL, [_inline("Table", [_rows()]), *_slack(), *_policy_location()]),
     }
+
+
+def canary(machine: Machine) -> Resources:
+    """Once an hour; alone in its rights to make and delete log groups, under one name."""
+    named = {"Variables": {**_environment(), "AWSTEWARD_CANARY": text(CANARIES)}}
+    whole = {
+        **_function(CANARY, "canary", CANARY_ROLE, _CANARY_TIMEOUT_S, machine, Environment=named),
+        "EveryHour": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "Description": "Sees whether the last canary was seen, and makes the next",
+                "ScheduleExpression": "rate(1 hour)",
+                "State": "ENABLED",
+                "Targets": [{"Id": "canary", "Arn": arn(CANARY)}],
+            },
+        },
+        "EveryHourMayCall": _may_call("EveryHour", CANARY),
+        CANARY_ROLE: _role(
+            CANARY,
+            [
+                _inline("Table", [_rows()]),
+                _inline("Canaries", [_allow([*_CAGE, "logs:ListTagsForResource"], _canaries())]),
+                *_policy_location(),
+            ],
+        ),
+    }
+    return {name: {**one, "Condition": HAS_CANARY} for name, one in whole.items()}
 
 
 def undo(rights: Sequence[Value]) -> Resources:
@@ -139,6 +169,18 @@ def attached(policies: Mapping[str, Resource]) -> list[Value]:
         when(policy["Condition"], ref(name)) if "Condition" in policy else ref(name)
         for name, policy in policies.items()
     ]
+
+
+def _may_call(rule: str, function: str) -> Resource:
+    return {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": ref(function),
+            "Principal": "events.amazonaws.com",
+            "SourceArn": arn(rule),
+        },
+    }
 
 
 # --- one function ----------------------------------------------------------------------------
@@ -188,6 +230,7 @@ def _environment() -> Mapping[str, Value]:
         "AWSTEWARD_MODE": ref("Mode"),
         "AWSTEWARD_MAX_RECEIVES": str(USUAL_RECEIVES),
         "AWSTEWARD_ROLE": ref("MemberRole"),
+        "AWSTEWARD_CANARY": when(HAS_CANARY, text(CANARIES), ""),
         "SLACK_URL": ref("SlackReference"),
     }
 
@@ -235,6 +278,22 @@ def _accounts() -> list[Value]:
     return [
         _inline("WhoWeAre", [_allow(["sts:GetCallerIdentity"], "*")]),
         when("HasMemberRole", _inline("Accounts", [_allow(["sts:AssumeRole"], member)])),
+    ]
+
+
+def _canaries() -> Value:
+    return text(_HERE % ("logs", f"log-group:{CANARIES}*"))
+
+
+def _marks_canaries() -> list[Value]:
+    """Whatever services were chosen: a canary is seen in every mode, and marked where we write."""
+    only = {"ForAllValues:StringEquals": {"aws:TagKeys": [KEY]}}
+    mark = _inline("MarkCanaries", [_allow(["logs:TagResource"], _canaries(), only)])
+    return [
+        when(
+            HAS_CANARY, _inline("SeeCanaries", [_allow(["logs:ListTagsForResource"], _canaries())])
+        ),
+        when(HAS_CANARY, when("Enforces", mark)),
     ]
 
 

@@ -15,6 +15,8 @@ from awsteward.tags.catalogue import lookup
 from awsteward.tags.duty.envelope import DETAIL_TYPES
 
 Pattern = Mapping[str, Any]
+CANARIES = "/awsteward/canary/${AWS::StackName}/"
+"""How the names of a stack's canaries begin."""
 
 
 def patterns(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
@@ -26,6 +28,14 @@ def patterns(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
         return (_whole({"eventName": _beginnings(verbs(names(None)))}),)
     exact = _whole(_either([_of(source) for source in sorted(sources)]))
     return (exact,) if _fits(exact) else _by_verb(sorted(sources))
+
+
+def canaries(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
+    """A rule for the canaries alone, where log groups are none of the chosen *sources*."""
+    if sources is None or "logs" in sources:
+        return ()
+    named = {"logGroupName": [{"prefix": {"Fn::Sub": CANARIES}}]}
+    return (_whole({**_of("logs"), "requestParameters": named}),)
 
 
 def verbs(calls: Iterable[str]) -> tuple[str, ...]:

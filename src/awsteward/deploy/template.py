@@ -21,7 +21,7 @@ from awsteward.deploy.functions import (
     attached,
     managed,
 )
-from awsteward.deploy.pattern import patterns
+from awsteward.deploy.pattern import canaries, patterns
 from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
 from awsteward.deploy.rights import check_number, keys, needs, reading, removing, writing
 from awsteward.tags.policy.model import Policy
@@ -45,7 +45,7 @@ class Choice:
 
 def template(choice: Choice) -> Mapping[str, Any]:
     """The stack for *choice*."""
-    found = patterns(choice.sources)
+    found = (*patterns(choice.sources), *canaries(choice.sources))
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "awsteward: every new resource gets its owner, or somebody is asked",
@@ -87,6 +87,7 @@ def _functions(choice: Choice) -> Resources:
         **remove,
         **functions.take(machine, attached({**read, **write})),
         **functions.tell(machine),
+        **functions.canary(machine),
         **functions.undo([*attached(read), *map(ref, remove)]),
     }
 
@@ -114,6 +115,12 @@ def _parameters() -> Mapping[str, Value]:
             "Name for a role that people of this account assume to take tags back; empty: none",
             _ROLE,
         ),
+        "Canaries": {
+            "Type": "String",
+            "Description": "on: every hour an empty log group proves that what is made is seen",
+            "AllowedValues": ["on", "off"],
+            "Default": "on",
+        },
         "AlarmTopic": _parameter(
             "ARN of an SNS topic that alarms are sent to; or empty", r"^(arn:[^:]+:sns:.+)?$"
         ),

@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 
 from awsteward.deploy.cloudformation import Resource, Resources, Value, attribute, filled, ref, when
-from awsteward.deploy.functions import TAKE, TELL
+from awsteward.deploy.functions import HAS_CANARY, TAKE, TELL
 from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
+from awsteward.tags.duty.metrics import DIMENSION, NAMESPACE
 
 CONDITION = "HasAlarmTopic"
 _PERIOD_S = 300
 _LONGER_THAN_A_RUN = 2
 """Periods: while `tell` waits for Slack, the minutes that pass are refused."""
+_HOUR_S = 3_600
 _TOO_OLD_S = 3_600
 """A creation that waits for its maker's own tags is in the queue for a quarter of an hour."""
 
@@ -46,13 +48,30 @@ def alarms() -> Resources:
             EvaluationPeriods=_LONGER_THAN_A_RUN,
         ),
         "SilenceAlarm": _alarm(
-            "The function tell has not been called for ten minutes: nobody is told anything",
-            _function(TELL, "Invocations"),
+            "Nobody has looked for ten minutes whether people are to be told something",
+            _own("Heartbeat", "Sum"),
             EvaluationPeriods=_LONGER_THAN_A_RUN,
             ComparisonOperator="LessThanThreshold",
             Threshold=1,
             TreatMissingData="breaching",
         ),
+        "UnsentAlarm": _alarm(
+            "A letter has waited for more than an hour: Slack does not take it",
+            _own("OldestUnsent", "Maximum"),
+            Threshold=_TOO_OLD_S,
+        ),
+        "CanaryAlarm": {
+            "Condition": HAS_CANARY,
+            **_alarm(
+                "No canary was seen for three hours: what is created may not reach the guard",
+                _own("CanarySeen", "Maximum"),
+                Period=_HOUR_S,
+                EvaluationPeriods=3,
+                ComparisonOperator="LessThanThreshold",
+                Threshold=1,
+                TreatMissingData="breaching",
+            ),
+        },
     }
 
 
@@ -117,6 +136,11 @@ def _queue(name: str, metric: str) -> Mapping[str, Value]:
 
 def _function(name: str, metric: str) -> Mapping[str, Value]:
     return _measured("AWS/Lambda", metric, "Sum", "FunctionName", ref(name))
+
+
+def _own(metric: str, statistic: str) -> Mapping[str, Value]:
+    """A figure that functions and workers alike write into their log."""
+    return _measured(NAMESPACE, metric, statistic, DIMENSION, ref(TABLE))
 
 
 def _measured(

@@ -1,7 +1,7 @@
-"""AWS Lambda's way in: `take` behind the queue, `tell` on a schedule. It wires and decides nothing.
+"""AWS Lambda's way in: `take` behind the queue, `tell` and `canary` on schedules.
 
-Doors are kept between invocations, and opened anew every few minutes so that a changed policy or
-Slack URL takes effect.
+It wires and decides nothing. Doors are kept between invocations, and opened anew every few minutes
+so that a changed policy or Slack URL takes effect.
 """
 
 import functools
@@ -16,6 +16,7 @@ from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.duty import watch
+from awsteward.tags.duty.canary import check
 from awsteward.tags.duty.settings import settings
 from awsteward.tags.duty.setup import Duty, duty, slack
 
@@ -38,6 +39,11 @@ def tell(event: object, context: object) -> None:  # noqa: ARG001  Lambda's sign
     delivery = watch.tell(_duty(_period()), _slack(_period()), print)
     if delivery.left:
         raise NotToldError(f"{len(delivery.left)} letters stay: {delivery.left[0].why}")
+
+
+def canary(event: object, context: object) -> None:  # noqa: ARG001  Lambda's signature
+    """Look whether the last canary was seen, and make the next."""
+    check(_duty(_period()), print)
 
 
 def _period() -> int:

@@ -326,3 +326,5 @@ class Handled:
     """Keys among `missing` that are there with a value not allowed."""
     trouble: Trouble | None = None
     """What kind of failure, where `result` is failed."""
+    canary: bool = False
+    """Made by the guard itself to see that it sees: nobody's, and told to nobody."""

@@ -159,6 +159,25 @@ class DynamoLedger:
         attributes = {"answer": items.body(answer), "answered": text(stamp(at))}
         self._record([Change(key=items.question(question_id), attributes=attributes)])
 
+    def chalk(self, kind: str, name: str, body: str, until: datetime) -> None:
+        """See `Slate.chalk`."""
+        row = {"name": items.body(name), "body": items.body(body), "expires": expires(until)}
+        self._record([Put(key=items.slate(kind, name), attributes=row)])
+
+    def slate(self, kind: str) -> Mapping[str, str]:
+        """See `Slate.slate`."""
+        found = self._table.query(items.slate(kind, "")[0])
+        return {content(item["name"]): content(item["body"]) for item in found}
+
+    def wipe(self, kind: str, name: str) -> None:
+        """See `Slate.wipe`."""
+        self._record([Delete(key=items.slate(kind, name))])
+
+    def unsent_since(self) -> datetime | None:
+        """See `Waiting.unsent_since`."""
+        kept = [content(item["kept"]) for item in self._table.query(items.UNSENT)]
+        return datetime.fromisoformat(min(kept).partition("#")[0]) if kept else None
+
     def seen(self, account: str, event_id: str) -> bool:
         """See `Seen.seen`."""
         return self._table.get(items.seen(account, event_id)) is not None

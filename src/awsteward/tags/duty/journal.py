@@ -15,7 +15,7 @@ from awsteward.tags.duty.settings import Mode
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost
 from awsteward.tags.guard.dry import End
 from awsteward.tags.guard.line import line
-from awsteward.tags.model import Event, Result
+from awsteward.tags.model import Event, Handled, Result
 
 NAMESPACE = "awsteward"
 MOST_VALUES = 100
@@ -46,7 +46,7 @@ def lines(turned: Turned, now: datetime) -> Iterator[Line]:
 
 def figures(turned: Turned, mode: Mode, now: datetime) -> Line:
     """One record in CloudWatch's embedded metric format."""
-    ends = [end for _, fate in turned for end in fate.ends]
+    ends = [end for _, fate in turned for end in fate.ends if not _canary(end)]
     outcomes = Counter(line(end).outcome for end in ends)
     fates = Counter(_word(fate) for _, fate in turned)
     ages = [_age_s(end.event, now) for end in ends if line(end).outcome == Result.TAGGED]
@@ -65,6 +65,10 @@ def figures(turned: Turned, mode: Mode, now: datetime) -> Line:
         **counts,
         **({"AgeWhenTagged": ages[:MOST_VALUES]} if ages else {}),
     }
+
+
+def _canary(end: End) -> bool:
+    return isinstance(end, Handled) and end.canary
 
 
 def spelled(line: Line) -> str:

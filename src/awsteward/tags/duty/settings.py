@@ -1,5 +1,6 @@
 """The settings of a guard on duty, as its environment gives them. Pure; opens nothing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,8 +38,12 @@ class Settings:
     """The receive after which a message that still fails goes to the dead letters."""
     role: str | None
     """The role to assume in other accounts."""
+    canary: str = ""
+    """How the names of canaries begin, or empty where none are made."""
 
 
+_CANARY = re.compile(r"/[A-Za-z0-9_.#-]+/([A-Za-z0-9_.#-]+/)*")
+"""In a folder of their own: whatever lies there may be deleted."""
 _NEEDED = ("AWS_REGION", "AWSTEWARD_TABLE", "AWSTEWARD_QUEUE_URL", "AWSTEWARD_DEAD_LETTERS_URL")
 
 
@@ -53,6 +58,12 @@ def settings(environment: Mapping[str, str]) -> Settings:
         problems.append(f"AWSTEWARD_MAX_RECEIVES is {last!r}, not a number from 1 on")
     if mode == Mode.NOTIFY and not environment.get("SLACK_URL"):
         problems.append("SLACK_URL is not set, and mode notify does nothing but tell")
+    canary = environment.get("AWSTEWARD_CANARY", "")
+    if canary and not _CANARY.fullmatch(canary):
+        problems.append(
+            f"AWSTEWARD_CANARY is {canary!r}, not the beginning of log groups' names such as "
+            "/awsteward/canary/main/"
+        )
     if problems:
         raise ConfigError("\n".join(problems))
     return Settings(
@@ -65,4 +76,5 @@ def settings(environment: Mapping[str, str]) -> Settings:
         mode=Mode(mode),
         last=int(last),
         role=environment.get("AWSTEWARD_ROLE") or None,
+        canary=environment.get("AWSTEWARD_CANARY", ""),
     )

@@ -13,6 +13,7 @@ from awsteward.clients.slack import Slack, Webhook
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.duty.settings import Mode, Settings
+from awsteward.tags.guard.canary import Aviary
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy, with_environment
@@ -37,6 +38,10 @@ class Duty:
     def kept(self) -> Shared | None:
         """The ledger, unless nothing is to be kept."""
         return None if self.settings.mode is Mode.OBSERVE else self.ledger
+
+    def aviary(self) -> Aviary | None:
+        """Where canaries are remembered, whatever else is kept; None where none are made."""
+        return Aviary(self.settings.canary, self.ledger) if self.settings.canary else None
 
     def guard(self) -> Guard:
         """A guard for one turn: what it sees is forgotten after it."""

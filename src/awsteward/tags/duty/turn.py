@@ -14,8 +14,9 @@ from awsteward.clients.aws.queue import LONGEST_DELAY_S, Message
 from awsteward.clients.ledger import Seen
 from awsteward.tags.apply.readiness import readiness
 from awsteward.tags.duty.envelope import Refused, opened
+from awsteward.tags.guard.canary import Aviary, guarded
 from awsteward.tags.guard.dry import End
-from awsteward.tags.guard.live import Guard, guard
+from awsteward.tags.guard.live import Guard
 from awsteward.tags.model import Created, Event, Handled, Ignored, Result, Trouble, Undetermined
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.reading import reading
@@ -73,7 +74,11 @@ class Known:
 
 
 def turn(
-    messages: Sequence[Message], with_: Guard, seen: Seen | None, last: int
+    messages: Sequence[Message],
+    with_: Guard,
+    seen: Seen | None,
+    last: int,
+    aviary: Aviary | None = None,
 ) -> Iterator[tuple[Message, Fate]]:
     """The fate of every message, in their order; *last* is the receive that no other follows."""
     known = _known(messages, seen)
@@ -82,7 +87,7 @@ def turn(
         group = [(m, created) for m, created in known.due if (m.receives >= last) is final]
         if not group:
             continue
-        ends = _ends((created for _, created in group), replace(with_, final=final))
+        ends = _ends((created for _, created in group), replace(with_, final=final), aviary)
         for message, created in group:
             told = tuple(ends[_key(created.event)])
             fates[message.id] = _fate(created, told, with_.policy, with_.now(), message, last)
@@ -110,9 +115,11 @@ def _known(messages: Iterable[Message], seen: Seen | None) -> Known:
     return Known(fates, due)
 
 
-def _ends(creations: Iterable[Created], with_: Guard) -> Mapping[tuple[str, str], list[Handled]]:
+def _ends(
+    creations: Iterable[Created], with_: Guard, aviary: Aviary | None
+) -> Mapping[tuple[str, str], list[Handled]]:
     ends: dict[tuple[str, str], list[Handled]] = defaultdict(list)
-    for end in guard(creations, with_):
+    for end in guarded(creations, with_, aviary):
         ends[_key(end.event)].append(end)
     return ends
 

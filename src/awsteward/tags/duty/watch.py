@@ -6,6 +6,7 @@ from hashlib import sha256
 from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
 from awsteward.core.errors import RemoteError
+from awsteward.tags.duty.heartbeat import heartbeat
 from awsteward.tags.duty.journal import figures, lines, spelled
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.setup import Duty
@@ -48,7 +49,7 @@ def _lot(message: Message) -> bytes:
 
 
 def _group(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
-    turned = tuple(turn(messages, duty.guard(), duty.kept, duty.settings.last))
+    turned = tuple(turn(messages, duty.guard(), duty.kept, duty.settings.last, duty.aviary()))
     stay = settle(turned, duty.queue, duty.kept)
     now = duty.clock.now()
     for line in (*lines(turned, now), figures(turned, duty.settings.mode, now)):
@@ -59,6 +60,7 @@ def _group(messages: Sequence[Message], duty: Duty, say: Say) -> frozenset[str]:
 def tell(duty: Duty, slack: Slack | None, say: Say) -> Delivery:
     """Send every letter that is due."""
     if slack is None:
+        say(spelled(heartbeat(duty.settings.table, None, duty.clock.now())))
         return Delivery((), ())
     delivery = post_due(duty.ledger, slack, duty.policy.slack, duty.clock.now)
     at = duty.clock.now().isoformat(timespec="milliseconds")
@@ -66,4 +68,5 @@ def tell(duty: Duty, slack: Slack | None, say: Say) -> Delivery:
         say(spelled({"at": at, "letter": letter, "fate": "sent"}))
     for left in delivery.left:
         say(spelled({"at": at, "letter": left.id, "fate": "left", "reason": left.why}))
+    say(spelled(heartbeat(duty.settings.table, duty.ledger, duty.clock.now())))
     return delivery

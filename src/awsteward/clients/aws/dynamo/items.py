@@ -77,6 +77,11 @@ def question(question_id: str) -> Key:
     return "question#" + _fit(question_id, 1900), "question"
 
 
+def slate(kind: str, name: str) -> Key:
+    """One thing of a kind; all of a kind lie together."""
+    return "slate#" + _fit(kind, 1900), "#" + _fit(name, 900)
+
+
 def seen(account: str, event_id: str) -> Key:
     """The mark that an event was taken to its end; spread over partitions by the event."""
     return "seen#" + _fit(event_id, 1900), "#" + _fit(account, 900)
