@@ -48,8 +48,9 @@ def test_a_worker_tags_and_tells_what_a_developer_creates(on: Live) -> None:
     assert on.slack.url not in json.dumps(on.table())
 
 
-def test_lambda_tags_and_tells_by_the_package_that_is_shipped() -> None:
-    with live(shipped()) as on:
+@pytest.mark.parametrize("enforcing", [False, True], ids=["plain", "enforcing IAM"])
+def test_lambda_tags_and_tells_by_the_package_that_is_shipped(*, enforcing: bool) -> None:
+    with live(shipped(), enforcing=enforcing) as on:
         on.aws.developer("joon").client("sns").create_topic(Name="alerts")
         sns = on.aws.client("sns")
 

@@ -87,8 +87,9 @@ class Live:
 
 
 @contextmanager
-def live(code: bytes, mode: str = "enforce") -> Iterator[Live]:
-    with pipeline() as aws, receiver() as slack:
+def live(code: bytes, mode: str = "enforce", *, enforcing: bool = False) -> Iterator[Live]:
+    """Deploy *code*; *enforcing*, its functions may do what the template's roles allow, no more."""
+    with pipeline(enforcing=enforcing) as aws, receiver() as slack:
         aws.client("ssm").put_parameter(Name="/steward/policy", Value=POLICY, Type="String")
         aws.client("ssm").put_parameter(Name="/steward/slack", Value=slack.url, Type="SecureString")
         s3 = aws.client("s3")
