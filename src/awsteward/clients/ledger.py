@@ -216,6 +216,11 @@ class SqliteLedger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For what else lies in this file (`clients.sqlite_reins`)."""
+        return self._db
+
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator[Self]:

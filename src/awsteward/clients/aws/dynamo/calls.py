@@ -46,6 +46,21 @@ class Table:
             {"KeyConditionExpression": expression, "ExpressionAttributeValues": values},
         )
 
+    def query_after(self, pk: str, sk: str) -> Iterator[Attributes]:
+        """Those of a partition whose sort key comes after *sk*."""
+        return self._pages(
+            "Query",
+            {
+                "KeyConditionExpression": "pk = :pk AND sk > :sk",
+                "ExpressionAttributeValues": {":pk": {"S": pk}, ":sk": {"S": sk}},
+            },
+        )
+
+    def update(self, params: Mapping[str, Any]) -> Attributes:
+        """Change one item, whatever it was; the attributes that *params* asks to return."""
+        found: Attributes = self._given("UpdateItem", params).get("Attributes", {})
+        return found
+
     def scan(
         self, expression: str, names: Mapping[str, str], values: Mapping[str, Value]
     ) -> Iterator[Attributes]:

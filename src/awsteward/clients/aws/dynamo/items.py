@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from awsteward.clients.ledger import Entry, State, stamp
+from awsteward.clients.reins import Cell, Fault, Observation
 
 Key = tuple[str, str]
 """Partition key and sort key."""
@@ -32,6 +33,10 @@ WAITING = "waiting"
 UNSENT = "letter"
 """The partition of the letters that nobody has taken yet."""
 WRITES = "write#"
+CELLS = "cells"
+"""The partition of all cells that were observed."""
+BRAKES = "brakes"
+"""The partition of the kill switch and the breakers."""
 
 _LONG_BODY = 350_000
 """Bytes; an item may have 400 KB with all its names and keys."""
@@ -90,6 +95,41 @@ def seen(account: str, event_id: str) -> Key:
 def lease(name: str) -> Key:
     """Who may do a thing alone."""
     return "lease#" + _fit(name, 1900), "lease"
+
+
+def cell(of: Cell) -> Key:
+    """One cell, and its promotion."""
+    return CELLS, _counted(_fit(of.account, 100)) + _counted(_fit(of.type, 300)) + _fit(of.key, 300)
+
+
+def observations(of: Cell) -> str:
+    """The partition of what would have been written in one cell."""
+    return "observed#" + cell(of)[1]
+
+
+def observation(seen: Observation) -> Key:
+    """One tag that would have been written."""
+    return observations(seen.cell), _counted(_fit(seen.event_id, 300)) + _fit(seen.ref, 600)
+
+
+def stop() -> Key:
+    """The kill switch, where it is pulled."""
+    return BRAKES, "stop"
+
+
+def breaker(account: str) -> Key:
+    """The breaker of one account."""
+    return BRAKES, "breaker#" + _fit(account, 900)
+
+
+def fault(account: str, of: Fault) -> str:
+    """The partition of the times that something went wrong in one account."""
+    return f"fault#{of}#" + _fit(account, 900)
+
+
+def hour(of: datetime) -> Key:
+    """How many writes one hour has had."""
+    return "hour#" + stamp(of), "writes"
 
 
 def text(content: str) -> Value:
