@@ -16,7 +16,8 @@ when its story holds.
 """
 COMMANDS = (
     *("", "demo", "tags", "tags replay", "tags explain", "tags policy"),
-    *("tags answer", "tags undo", "tags worker", "tags catalogue"),
+    *("tags answer", "tags undo", "tags promote", "tags stop", "tags resume"),
+    *("tags worker", "tags catalogue"),
     *("deploy", "deploy template", "deploy package", "deploy up", "deploy status"),
     *("deploy redrive",),
 )

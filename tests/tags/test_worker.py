@@ -20,6 +20,7 @@ from awsteward.tags.duty import watch
 from awsteward.tags.duty.settings import Mode, settings
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.enforcement import Enforcement, Promoting
 from awsteward.tags.policy.model import Slack as Manner
 from awsteward.tags.worker import LEASE, Worker
 from tests.clients.ledgers import REGION, TABLE, make
@@ -97,7 +98,10 @@ def scene(session: boto3.Session, door: Boto) -> Scene:
     clock = Clock(now=lambda: NOW, sleep=lambda _: None, jitter=lambda: 0.5)
     duty = Duty(
         settings=settings(environment),
-        policy=replace(default(), slack=Manner(window=timedelta(minutes=1))),
+        policy=replace(
+            default(), slack=Manner(window=timedelta(minutes=1)),
+            enforcement=Enforcement(promotion=Promoting.WAIVED),
+        ),
         door=door,
         queue=Queue(door=door, region=REGION, url=live, dead_letters=dead),
         ledger=DynamoLedger(door, TABLE, REGION, clock.now),
@@ -156,6 +160,34 @@ def test_in_observe_mode_nothing_is_written_kept_or_told(scene: Scene) -> None:
     with pytest.raises(scene.client("s3").exceptions.ClientError, match="TagSet"):
         scene.tags("orders")
     assert scene.duty.ledger.untold() == ()
+
+
+def test_in_observe_mode_what_would_be_written_is_remembered_for_a_promotion(
+    scene: Scene,
+) -> None:
+    observing = replace(scene.duty.settings, mode=Mode.OBSERVE)
+    scene.duty = replace(scene.duty, settings=observing)
+    scene.bucket("orders")
+
+    scene.work()
+
+    found = [known.cell for known in scene.duty.hold.reins.cells()]
+    assert [(cell.type, cell.key) for cell in found] == [
+        ("AWS::S3::Bucket", "CreatedBy"), ("AWS::S3::Bucket", "Owner"),
+    ]  # fmt: skip
+
+
+def test_without_a_promotion_enforcing_only_tells_and_says_which_brake(scene: Scene) -> None:
+    scene.duty = replace(scene.duty, policy=replace(scene.duty.policy, enforcement=Enforcement()))
+    scene.bucket("orders")
+
+    scene.work()
+
+    with pytest.raises(scene.client("s3").exceptions.ClientError, match="TagSet"):
+        scene.tags("orders")
+    (line,) = [each for each in scene.log if "outcome" in each]
+    assert (line["outcome"], list(line["held"])) == ("would-tag", ["not promoted"])
+    assert len(scene.duty.ledger.untold()) == 1
     assert [line["outcome"] for line in scene.log if "outcome" in line] == ["would-tag"]
 
 

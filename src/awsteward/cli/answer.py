@@ -11,9 +11,11 @@ import msgspec
 from awsteward.cli.clock import CLOCK
 from awsteward.cli.ledgers import existing, opened
 from awsteward.cli.place import place
+from awsteward.cli.reins import reins_of
 from awsteward.clients.aws.door import Boto
 from awsteward.core.printable import fit
 from awsteward.tags.guard.answer import Answer, Answering, answer, carry_out
+from awsteward.tags.guard.hold import Stoppable
 from awsteward.tags.model import Failed, Outcome, Written
 
 
@@ -36,6 +38,8 @@ def run(
     door = Boto(role=role)
     with opened(existing(where.ledger), door) as books:
         planned = answer(question, values, books)
+        if apply:
+            Stoppable(brakes=reins_of(books, where.ledger, door)).refuse()
         with_ = Answering(door=door, ledger=books, clock=CLOCK)
         lines = list(_carried_out(planned, with_) if apply else _planned(planned))
     for line in lines:

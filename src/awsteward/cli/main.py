@@ -174,6 +174,46 @@ def undo(
 
 
 @tags.command()
+def promote(
+    account: Annotated[str | None, typer.Option(help="Of this account alone; * is any.")] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="Of this CloudFormation type alone; * is any.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Of this tag key alone; * is any.")] = None,
+    accept: Annotated[
+        str | None, typer.Option(help="The digest of the writes that you accept.")
+    ] = None,
+    demote: Annotated[bool, typer.Option("--demote", help="Take promotions back.")] = False,
+    ledger: LedgerFile = None,
+    form: Format = "text",
+) -> None:
+    """Show what the guard would have written, cell by cell; let it write what you accept."""
+    from awsteward.cli.reins import Cells, promote
+
+    cells = Cells(account=account, type=type_, key=key)
+    raise typer.Exit(promote(cells, accept, ledger, form, demote=demote))
+
+
+@tags.command()
+def stop(
+    why: Annotated[str, typer.Option(help="Said to everybody who finds nothing written.")],
+    ledger: LedgerFile = None,
+) -> None:
+    """Pull the kill switch: whatever shares the ledger writes no tag from its next batch on."""
+    from awsteward.cli.reins import stop
+
+    raise typer.Exit(stop(why, ledger))
+
+
+@tags.command()
+def resume(ledger: LedgerFile = None) -> None:
+    """Let go of the kill switch, and close every breaker that opened by itself."""
+    from awsteward.cli.reins import resume
+
+    raise typer.Exit(resume(ledger))
+
+
+@tags.command()
 def worker(
     tell_every: Annotated[
         int, typer.Option(min=1, help="Seconds between two looks for letters that are due.")

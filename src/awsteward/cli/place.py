@@ -45,6 +45,12 @@ def place(policy: Path | None, ledger: str | None = None) -> Place:
     return Place(policy=_policy(file), ledger=_books(ledger, home))
 
 
+def books(ledger: str | None) -> Books:
+    """Where the ledger lies, whatever the policy says: a broken one must not hold up `stop`."""
+    file = nearest(Path.cwd())
+    return _books(ledger, file.parent if file else Path.cwd())
+
+
 def archive() -> Archive:
     """Files, standard input and buckets, with the user's own AWS settings."""
     return Archive(_stdin, _buckets)

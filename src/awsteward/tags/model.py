@@ -306,6 +306,27 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
+class Brake(StrEnum):
+    """What keeps a guard on duty from writing what it would."""
+
+    STOP = "stopped"
+    BREAKER = "breaker open"
+    FREEZE = "freeze"
+    PROMOTION = "not promoted"
+    CAP = "hourly cap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Tags that a brake held back."""
+
+    brake: Brake
+    writes: tuple[Write, ...]
+    why: str
+    again: datetime | None = None
+    """When it is looked at again; None where a person has to see to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled:
     """The end of one resource's way through the guard: the line people and ledgers see."""
@@ -326,5 +347,10 @@ class Handled:
     """Keys among `missing` that are there with a value not allowed."""
     trouble: Trouble | None = None
     """What kind of failure, where `result` is failed."""
+<<<<<<< HEAD
     canary: bool = False
     """Made by the guard itself to see that it sees: nobody's, and told to nobody."""
+=======
+    held: tuple[Held, ...] = ()
+    """Tags that were not written because a brake is on."""
+>>>>>>> d65833b (Write nothing that nobody promoted, and no more than an hour, a breaker, a freeze or a person allows)

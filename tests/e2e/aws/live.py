@@ -32,6 +32,10 @@ tags:
     CostCenter: {pattern: '\\d{4}'}
   grace: {terraform: 3s, other_tools: 3s}
 slack: {window: 1s}
+enforcement:
+  promotion: waived
+  writes_per_hour: 100000
+  breaker: {denials: 100000}
 """
 SERVICES = ("sqs", "sns", "dynamodb", "s3", "ssm")
 CODE = "code"

@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 from awsteward.clients.aws.queue import LONGEST_DELAY_S, Message
 from awsteward.clients.ledger import SqliteLedger, State
+from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost, pause_s, turn
+from awsteward.tags.guard.hold import OnDuty
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.model import Trouble
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.enforcement import Enforcement, Promoting
+from awsteward.tags.policy.model import Slack
 from tests.tags.duty.events import ACCOUNT, TERRAFORM, body, message, record
 from tests.tags.guard.estate import NOON, Estate
 
@@ -183,6 +187,21 @@ def test_what_a_person_took_back_is_done_and_does_not_wait_for_ever(ledger: Sqli
 
     assert isinstance(found, Done)
     assert set(estate.tags[REF]) == {"CostCenter", "Environment"}
+
+
+def test_what_finds_no_room_in_this_hour_is_looked_at_again(ledger: SqliteLedger) -> None:
+    estate = Estate({REF: {}})
+    rules = Enforcement(promotion=Promoting.WAIVED, writes_per_hour=1)
+    hold = OnDuty(
+        reins=SqliteReins.of(ledger), rules=rules, manner=Slack(), outbox=None, now=lambda: NOON
+    )
+
+    found = fate(body(record("logs", NOON)), replace(guard_of(estate, ledger), hold=hold), LAST)
+
+    assert isinstance(found, Later)
+    assert found.delay_s == LONGEST_DELAY_S
+    assert estate.tags == {REF: {}}
+    assert ledger.untold() == ()
 
 
 def test_one_bad_message_does_not_hold_up_the_others(ledger: SqliteLedger) -> None:

@@ -5,10 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from awsteward.cli.clock import CLOCK
 from awsteward.cli.deploy.stacks import stacks
+from awsteward.clients.aws.dynamo.reins import DynamoReins
 from awsteward.clients.aws.refusals import given
 from awsteward.clients.aws.stack import SETTLED, Stack, Stacks
+from awsteward.clients.reins import Reins
 from awsteward.core.errors import ConfigError
+from awsteward.core.printable import fit
+from awsteward.tags.guard.hold import stopped, tripped
 
 _WAITING = "ApproximateNumberOfMessages"
 _COUNTS = (_WAITING, f"{_WAITING}NotVisible", f"{_WAITING}Delayed")
@@ -51,6 +56,21 @@ def _parts(where: Stacks, stack: Stack) -> Iterator[Part]:
     dead, *_ = _counts(where, stack.outputs["DeadLettersUrl"])
     hint = "; see `deploy redrive`" if dead else ""
     yield Part(name="dead letters", well=dead == 0, what=f"{dead}{hint}")
+    yield from _reins(
+        DynamoReins.of(where.door, stack.outputs["TableName"], where.region, CLOCK.now)
+    )
+
+
+def _reins(reins: Reins) -> Iterator[Part]:
+    """The brakes that a person has to let go of, and how far the cells are."""
+    pulled = reins.pulled()
+    was_on = [*([stopped(pulled.stop)] if pulled.stop else []), *map(tripped, pulled.trips)]
+    hint = "; see `tags resume`" if was_on else "none is on"
+    yield Part(name="brakes", well=not was_on, what=fit("; ".join(was_on) + hint))
+    cells = reins.cells()
+    promoted = sum(known.promotion is not None for known in cells)
+    what = f"{promoted:,} promoted, {len(cells) - promoted:,} observed; see `tags promote`"
+    yield Part(name="cells", well=True, what=what)
 
 
 def _rules(where: Stacks, name: str) -> Iterator[Part]:

@@ -9,6 +9,7 @@ from awsteward.cli.clock import CLOCK
 from awsteward.cli.ledgers import opened
 from awsteward.cli.place import Place, archive
 from awsteward.cli.progress import Progress, progress
+from awsteward.cli.reins import reins_of
 from awsteward.cli.replay.options import Options
 from awsteward.cli.replay.summary import closing
 from awsteward.cli.slack import slack, told
@@ -16,6 +17,7 @@ from awsteward.cli.text import console, shown
 from awsteward.clients.aws.door import Boto
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.guard.dry import End, Tally, readings
+from awsteward.tags.guard.hold import Stoppable
 from awsteward.tags.guard.line import line
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
@@ -34,7 +36,10 @@ def live(options: Options, where: Place) -> int:
         return _replayed(options, with_)
     people = slack(options.slack_url, door, options.form)
     with opened(where.ledger, door) as ledger:
-        code = _replayed(options, replace(with_, ledger=ledger, writing=options.apply))
+        hold = Stoppable(brakes=reins_of(ledger, where.ledger, door)) if options.apply else None
+        if hold:
+            hold.refuse()
+        code = _replayed(options, replace(with_, ledger=ledger, writing=options.apply, hold=hold))
         delivery = post(ledger, people, where.policy.slack, CLOCK.now)
     return told(delivery) or code
 

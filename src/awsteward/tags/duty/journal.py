@@ -116,10 +116,12 @@ def _about(event: Event | None, now: datetime) -> dict[str, object]:
 def _end(end: End) -> dict[str, object]:
     """As `tags replay` says it, without the values that were written: keys and origins do."""
     told = line(end)
+    held = {each.brake: each.why for each in end.held} if isinstance(end, Handled) else {}
     return {
         "event_id": told.id, "source": told.source, "name": told.name, "arn": told.arn,
         "type": told.type, "outcome": told.outcome, "missing": told.missing,
         "applied": {key: value.origin for key, value in told.applied.items()}, "why": told.why,
+        **({"held": held} if held else {}),
     }  # fmt: skip
 
 

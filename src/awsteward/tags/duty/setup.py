@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from awsteward.clients.aws.door import Aws, Boto
+from awsteward.clients.aws.dynamo.reins import DynamoReins
 from awsteward.clients.aws.queue import Queue
 from awsteward.clients.aws.table import DynamoLedger
 from awsteward.clients.aws.texts import text
@@ -14,6 +15,7 @@ from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.duty.settings import Mode, Settings
 from awsteward.tags.guard.canary import Aviary
+from awsteward.tags.guard.hold import OnDuty
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy, with_environment
@@ -42,6 +44,12 @@ class Duty:
     def aviary(self) -> Aviary | None:
         """Where canaries are remembered, whatever else is kept; None where none are made."""
         return Aviary(self.settings.canary, self.ledger) if self.settings.canary else None
+    @property
+    def hold(self) -> OnDuty:
+        """What holds its writes back; kept in every mode, so that observed days count."""
+        now, settings = self.clock.now, self.settings
+        reins = DynamoReins.of(self.door, settings.table, settings.region, now)
+        return OnDuty.of(self.policy, reins, self.kept, now)
 
     def guard(self) -> Guard:
         """A guard for one turn: what it sees is forgotten after it."""
@@ -52,6 +60,7 @@ class Duty:
             now=self.clock.now,
             writing=self.settings.mode is Mode.ENFORCE,
             believing=True,
+            hold=self.hold,
         )
 
 

@@ -36,7 +36,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """Its maker may still tag it: to be looked at again."""
+    """Its maker may still tag it, or there is no room to write it now: to be looked at again."""
 
     event: Event
     ends: tuple[End, ...]
@@ -141,9 +141,15 @@ def _fate(
         return Again(event=event, ends=ends, pause_s=pause, why=failed[0].why)
     left = policy.grace.until(event.at, event.tool) - now
     if left > timedelta(0) and any(_waits(end) for end in ends):
-        seconds = min(LONGEST_DELAY_S, max(1, ceil(left.total_seconds())))
-        return Later(event=event, ends=ends, delay_s=seconds)
+        return Later(event=event, ends=ends, delay_s=_delay_s(left))
+    if again := [held.again for end in ends for held in end.held if held.again]:
+        return Later(event=event, ends=ends, delay_s=_delay_s(min(again) - now))
     return Done(event, ends)
+
+
+def _delay_s(left: timedelta) -> int:
+    """At most what a queue can wait; what has to wait longer comes again in between."""
+    return min(LONGEST_DELAY_S, max(1, ceil(left.total_seconds())))
 
 
 def pause_s(receives: int) -> int:

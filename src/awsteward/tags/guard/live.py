@@ -13,6 +13,8 @@ from typing import Protocol, assert_never
 from awsteward.clients.ledger import Entry, Ledger, State
 from awsteward.tags.guard.decide import asked, by_record, elsewhere, handled
 from awsteward.tags.guard.entries import entry, write_of
+from awsteward.tags.guard.hold import Hold
+from awsteward.tags.guard.restraint import because, held_back
 from awsteward.tags.judge import judge
 from awsteward.tags.model import (
     Compliant,
@@ -75,6 +77,8 @@ class Guard:
     """Tags that the request shows need no look: true of what was made a moment ago."""
     final: bool = True
     """Failures that may pass are told: nobody tries again."""
+    hold: Hold | None = None
+    """What keeps it from writing all that it would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,9 @@ def guard(creations: Iterable[Created], with_: Guard) -> Iterator[Handled]:
     while batch := {_same(created): created for created in islice(stream, BATCH)}:
         cases = [case for created in batch.values() for case in _cases(created, with_)]
         if with_.writing:
-            yield from _written(cases, with_)
+            yield from _written(_held(cases, with_), with_)
         else:
-            yield from _recorded([case.draft for case in cases], with_)
+            yield from _recorded(_watched([case.draft for case in cases], with_), with_)
 
 
 def _same(created: Created) -> tuple[str, ...]:
@@ -174,15 +178,36 @@ def _failed(event: Event, resource: Resource, failed: Failed, about: str = "") -
 # --- writing ---------------------------------------------------------------------------------
 
 
+def _held(cases: Sequence[Case], with_: Guard) -> Sequence[Case]:
+    """The same, of each draft only what may be written now."""
+    if with_.hold is None:
+        return cases
+    drafts = with_.hold.restrained([case.draft for case in cases])
+    return [replace(case, draft=draft) for case, draft in zip(cases, drafts, strict=True)]
+
+
+def _watched(drafts: Sequence[Handled], with_: Guard) -> Sequence[Handled]:
+    if with_.hold is not None:
+        with_.hold.observed(drafts)
+    return drafts
+
+
 def _written(cases: Sequence[Case], with_: Guard) -> list[Handled]:
-    due = [case.draft for case in cases if case.draft.result is Result.WOULD_TAG]
+    drafts = [case.draft for case in cases if case.draft.result is Result.WOULD_TAG]
+    due = [draft for draft in drafts if draft.applied]
     if with_.ledger:
         with with_.ledger.together():
             with_.ledger.intend(each for draft in due for each in _entries(draft, with_.now()))
     outcomes = with_.hands.write([(d.event, d.resource, d.applied) for d in due])
     if with_.ledger:
         with_.ledger.settle(_overtaken(due, outcomes, with_.now()), State.ABANDONED)
+    if with_.hold is not None:
+        with_.hold.denied(d.resource.account for d in due if _denied(outcomes.get(d.resource.ref)))
     return _recorded([_ended(case, outcomes.get(case.draft.resource.ref)) for case in cases], with_)
+
+
+def _denied(outcome: Outcome | None) -> bool:
+    return isinstance(outcome, Failed) and outcome.trouble is Trouble.DENIED
 
 
 def _overtaken(
@@ -216,12 +241,13 @@ def _ended(case: Case, outcome: Outcome | None) -> Handled:
             )
         case _:
             assert_never(outcome)
+    if not writes and draft.held:
+        return held_back(draft)
     if not writes:
         return _overtaken_wholly(draft) if outcome else replace(draft, applied=())
     missing = dict.fromkeys((*(w.key for w in case.landed), *draft.missing))
-    return replace(
-        draft, result=Result.TAGGED, applied=writes, missing=tuple(missing), why=asked(draft.asks)
-    )
+    why = "; ".join(filter(None, (asked(draft.asks), because(draft.held))))
+    return replace(draft, result=Result.TAGGED, applied=writes, missing=tuple(missing), why=why)
 
 
 def _overtaken_wholly(draft: Handled) -> Handled:
@@ -239,7 +265,7 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
     if with_.ledger:
         with with_.ledger.together():
             for end in ends:
-                if with_.writing:
+                if with_.writing and end.result is not Result.WOULD_TAG:
                     with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
                 if told_as := _told_as(end, final=with_.final):
                     with_.ledger.notice(end.event.id, told_as, encode(notice(end)))
@@ -247,8 +273,13 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
 
 
 def _told_as(end: Handled, *, final: bool) -> str | None:
-    """What is told of, once: a failure or a mere intention does not stand for the deed."""
+    """What is told of, once: a failure or a mere intention does not stand for the deed.
+
+    What is looked at again before long is told of then.
+    """
     match end.result:
+        case Result.WOULD_TAG if any(held.again for held in end.held):
+            return None
         case Result.FAILED if not final and end.trouble is not Trouble.REFUSED:
             return None
         case Result.TAGGED:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from awsteward.tags.model import Origin
+from awsteward.tags.policy.enforcement import USUAL, Enforcement
 from awsteward.tags.policy.patterns import Globs, Regexp
 from awsteward.tags.policy.words import say
 
@@ -181,6 +182,7 @@ class Policy:
     grace: Grace = Grace()
     slack: Slack = Slack()
     pseudonyms: Pseudonyms | None = None
+    enforcement: Enforcement = USUAL
 
     def expired(self, now: datetime) -> tuple[Exemption, ...]:
         """Exceptions that no longer hold and should be renewed or removed."""

@@ -13,6 +13,7 @@ from awsteward.core.yaml import Fields, Items, Node, Scalar, read
 from awsteward.tags.model import Origin
 from awsteward.tags.policy import usual
 from awsteward.tags.policy.checker import Checker
+from awsteward.tags.policy.enforcement import enforcement
 from awsteward.tags.policy.model import (
     Exemption,
     Grace,
@@ -85,7 +86,7 @@ def _scalars(node: Node) -> Iterator[Scalar]:
 
 
 def _policy(check: Checker, root: Fields) -> Policy:
-    top = check.fields(root, "", ("version", "tags", "slack"))
+    top = check.fields(root, "", ("version", "tags", "slack", "enforcement"))
     version = top.get("version")
     if version and check.text(version, "version") != "1":
         check.wrong(version.place, "version", "must be 1; a newer file needs a newer awsteward")
@@ -107,6 +108,7 @@ def _policy(check: Checker, root: Fields) -> Policy:
         grace=_grace(check, part.get("grace")),
         slack=_slack(check, top.get("slack")),
         pseudonyms=_pseudonyms(check, part.get("pseudonyms"), rules),
+        enforcement=enforcement(check, top.get("enforcement"), len({rule.key for rule in rules})),
     )
 
 

@@ -114,6 +114,7 @@ def row(manner: Manner, told: Notice, questions: Iterable[OpenQuestion]) -> Bloc
         _made(manner, told),
         *_lacks(manner, told),
         *_done(manner, told),
+        *(manner.words.say("row.held", why=slack.prose(why, 200)) for why in told.held[:MOST]),
         *_asked(manner, told, questions),
         *_ended(manner, told),
     ]

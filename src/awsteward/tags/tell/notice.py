@@ -71,6 +71,8 @@ class Notice:
     invalid: tuple[Invalid, ...]
     trouble: Trouble | None
     why: str
+    held: tuple[str, ...] = ()
+    """Why some tags were not written: one reason for each brake."""
 
 
 def worth_telling(handled: Handled) -> bool:
@@ -96,7 +98,7 @@ def notice(handled: Handled) -> Notice:
         account=resource.account, region=resource.region, partition=resource.partition,
         service=resource.service, result=handled.result, missing=handled.missing,
         applied=handled.applied, asks=handled.asks, near=handled.near, invalid=handled.invalid,
-        trouble=handled.trouble, why=handled.why,
+        trouble=handled.trouble, why=handled.why, held=tuple(held.why for held in handled.held),
     )  # fmt: skip
 
 
