@@ -73,6 +73,7 @@ def test_lambda_tags_and_tells_by_the_package_that_is_shipped(*, enforcing: bool
     assert shown.returncode == 1
     assert "1; see `deploy redrive`" in status.stdout, status
     assert "LOOK" in status.stdout
+    assert "none is on" in status.stdout
 
 
 def test_up_changes_what_is_set_keeps_the_rest_and_brings_the_package(

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from awsteward.tags.judge import judge
 from awsteward.tags.model import Arn, Event, Machine, Origin, Resource, Unread
 from awsteward.tags.plan import plan
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.enforcement import USUAL
 from awsteward.tags.policy.organizations import from_tag_policy
 from awsteward.tags.policy.parse import parse
 
@@ -17,6 +19,15 @@ PAGE = (Path(__file__).parents[3] / "docs" / "tagging" / "policy.md").read_text(
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_the_example_of_enforcement_is_a_valid_policy_that_says_what_holds_anyway() -> None:
+    page = (Path(__file__).parents[3] / "docs/tagging/enforcement.md").read_text("utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+    shown = parse(text, "enforcement.md").enforcement
+
+    assert replace(shown, freezes=()) == USUAL
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))
