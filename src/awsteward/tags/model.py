@@ -347,10 +347,7 @@ class Handled:
     """Keys among `missing` that are there with a value not allowed."""
     trouble: Trouble | None = None
     """What kind of failure, where `result` is failed."""
-<<<<<<< HEAD
     canary: bool = False
     """Made by the guard itself to see that it sees: nobody's, and told to nobody."""
-=======
     held: tuple[Held, ...] = ()
     """Tags that were not written because a brake is on."""
->>>>>>> d65833b (Write nothing that nobody promoted, and no more than an hour, a breaker, a freeze or a person allows)

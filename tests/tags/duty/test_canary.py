@@ -20,12 +20,14 @@ from awsteward.tags.duty.settings import Mode, settings
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.guard.canary import Canary
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.enforcement import Enforcement, Promoting
 from tests.clients.ledgers import REGION, TABLE, make
 from tests.tags.duty.events import body, message, record
 from tests.tags.duty.test_settings import WHOLE
 from tests.tags.guard.estate import NOON
 
 ACCOUNT = "123456789012"  # the emulator's
+WAIVED = Enforcement(promotion=Promoting.WAIVED)
 PREFIX = "/awsteward/canary/main/"
 HOUR = timedelta(hours=1)
 
@@ -119,7 +121,8 @@ def yards(session: boto3.Session, door: Boto) -> Yards:
         told = {**WHOLE, "AWSTEWARD_TABLE": TABLE, "AWS_REGION": REGION, "AWSTEWARD_CANARY": PREFIX}
         clock = Clock(now=lambda: NOON, sleep=lambda _: None, jitter=lambda: 0.5)
         duty = Duty(
-            settings=replace(settings(told), mode=mode), policy=default(), door=door,
+            settings=replace(settings(told), mode=mode), policy=replace(default(), enforcement=WAIVED),
+            door=door,
             queue=Queue(door=door, region=REGION, url="live", dead_letters="dead"),
             ledger=DynamoLedger(door, TABLE, REGION, lambda: NOON), clock=clock,
         )  # fmt: skip

@@ -223,6 +223,15 @@ def test_what_went_wrong_long_ago_does_not_count(scene: Scene) -> None:
     assert scene.reins.pulled().trips == ()
 
 
+def test_a_canary_needs_no_promotion_but_is_held_by_the_kill_switch(scene: Scene) -> None:
+    (free,) = scene.run(made("logs"), hold=scene.hold.for_ours())
+    scene.reins.stop(Stop(why="wrong owners", by="ana", at=NOON))
+    scene.estate.tags[REF] = {}
+    (held,) = scene.run(made("logs", event="e2"), hold=scene.hold.for_ours())
+
+    assert (free.result, held.result) == (Result.TAGGED, Result.WOULD_TAG)
+
+
 # --- a person --------------------------------------------------------------------------------
 
 

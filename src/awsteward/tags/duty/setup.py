@@ -44,6 +44,7 @@ class Duty:
     def aviary(self) -> Aviary | None:
         """Where canaries are remembered, whatever else is kept; None where none are made."""
         return Aviary(self.settings.canary, self.ledger) if self.settings.canary else None
+
     @property
     def hold(self) -> OnDuty:
         """What holds its writes back; kept in every mode, so that observed days count."""

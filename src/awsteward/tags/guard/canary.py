@@ -86,7 +86,8 @@ def guarded(creations: Iterable[Created], with_: Guard, aviary: Aviary | None) -
     every = tuple(creations)
     ours = aviary.among(every) if aviary else {}
     yield from guard((each for each in every if not _arns(each) & ours.keys()), with_)
-    own = replace(with_, policy=POLICY, ledger=None, believing=False)
+    hold = with_.hold.for_ours() if with_.hold else None
+    own = replace(with_, policy=POLICY, ledger=None, believing=False, hold=hold)
     for end in guard((each for each in every if _arns(each) & ours.keys()), own):
         if aviary and end.resource.arn in ours:
             aviary.saw(ours[end.resource.arn], end, with_.now())

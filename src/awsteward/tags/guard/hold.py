@@ -41,6 +41,10 @@ class Hold(Protocol):
         """Our writes were denied in these accounts, once for each time an account is named."""
         ...
 
+    def for_ours(self) -> "Hold":
+        """What holds for things that the guard itself made."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stoppable:
@@ -59,6 +63,10 @@ class Stoppable:
 
     def denied(self, accounts: Iterable[str]) -> None:
         """See `Hold.denied`: a person sees it on the screen."""
+
+    def for_ours(self) -> "Stoppable":
+        """See `Hold.for_ours`."""
+        return self
 
     def refuse(self) -> None:
         """Raise a ConfigError where the kill switch is pulled."""
@@ -112,6 +120,10 @@ class OnDuty:
         """See `Hold.denied`."""
         for account, n in Counter(accounts).items():
             self._count(account, Fault.DENIAL, n, self.rules.breaker.denials)
+
+    def for_ours(self) -> Stoppable:
+        """See `Hold.for_ours`: nobody promotes a canary, and nothing is written when stopped."""
+        return Stoppable(brakes=self.reins)
 
     def removed(self, account: str, n: int) -> None:
         """Somebody took *n* tags away, in that account, that we had written."""
