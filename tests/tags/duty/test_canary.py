@@ -121,8 +121,8 @@ def yards(session: boto3.Session, door: Boto) -> Yards:
         told = {**WHOLE, "AWSTEWARD_TABLE": TABLE, "AWS_REGION": REGION, "AWSTEWARD_CANARY": PREFIX}
         clock = Clock(now=lambda: NOON, sleep=lambda _: None, jitter=lambda: 0.5)
         duty = Duty(
-            settings=replace(settings(told), mode=mode), policy=replace(default(), enforcement=WAIVED),
-            door=door,
+            settings=replace(settings(told), mode=mode), door=door,
+            policy=replace(default(), enforcement=WAIVED),
             queue=Queue(door=door, region=REGION, url="live", dead_letters="dead"),
             ledger=DynamoLedger(door, TABLE, REGION, lambda: NOON), clock=clock,
         )  # fmt: skip
