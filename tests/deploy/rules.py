@@ -23,6 +23,8 @@ def _fits(wanted: Any, value: str | None) -> bool:
     match wanted:
         case {"prefix": str(beginning), **rest} if not rest:
             return value is not None and value.startswith(beginning)
+        case {"anything-but": [*others], **rest} if not rest:
+            return value is not None and value not in others
         case {"exists": bool(exists), **rest} if not rest:
             return (value is not None) is exists
         case str():

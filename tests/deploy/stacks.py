@@ -4,6 +4,8 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from awsteward.deploy.hub import Organization, hub
+from awsteward.deploy.member import member
 from awsteward.deploy.template import Choice, template
 from awsteward.tags.policy.default import default
 
@@ -13,6 +15,19 @@ FEW = frozenset({"sqs", "s3", "ec2", "lambda", "apigateway"})
 @functools.cache
 def stack(sources: frozenset[str] | None = None) -> Mapping[str, Any]:
     return template(Choice(policy=default(), sources=sources))
+
+
+@functools.cache
+def central(sources: frozenset[str] | None) -> Mapping[str, Any]:
+    return hub(
+        Choice(policy=default(), sources=sources),
+        Organization(id="o-exampleorgid", regions=("eu-west-1", "ap-northeast-2")),
+    )
+
+
+@functools.cache
+def joined(sources: frozenset[str] | None) -> Mapping[str, Any]:
+    return member(Choice(policy=default(), sources=sources))
 
 
 def kind(built: Mapping[str, Any], type_: str) -> dict[str, Any]:

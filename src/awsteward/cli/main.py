@@ -59,6 +59,14 @@ Services = Annotated[
 ]
 Runtime = Annotated[str, typer.Option(help="Lambda's runtime.")]
 Architecture = Annotated[Literal["arm64", "x86_64"], typer.Option(help="Lambda's processors.")]
+OrganizationId = Annotated[
+    str | None,
+    typer.Option("--organization", help="An organisation's id: its central account is meant."),
+]
+Regions = Annotated[
+    str | None,
+    typer.Option(help="Where its accounts create things, such as us-east-1,eu-west-1."),
+]
 StackName = Annotated[str, typer.Option("--stack", help="The stack's name.")]
 
 
@@ -256,11 +264,17 @@ def template(
     ] = "yaml",
     runtime: Runtime = "python3.13",
     architecture: Architecture = "arm64",
+    organization: OrganizationId = None,
+    regions: Regions = None,
+    member: Annotated[
+        bool, typer.Option("--member", help="The template of its member accounts instead.")
+    ] = False,
 ) -> None:
-    """Print the CloudFormation template of one account and region."""
-    from awsteward.cli.deploy.template import choose, run
+    """Print the CloudFormation template of one account and region, or of an organisation."""
+    from awsteward.cli.deploy.template import choose, organized, run
 
-    raise typer.Exit(run(choose(services, policy, runtime, architecture), form))
+    choice = choose(services, policy, runtime, architecture)
+    raise typer.Exit(run(choice, organized(organization, regions), form, members=member))
 
 
 @deploy.command()
@@ -280,16 +294,19 @@ def up(
     ] = None,
     runtime: Runtime = "python3.13",
     architecture: Architecture = "arm64",
+    organization: OrganizationId = None,
+    regions: Regions = None,
     apply: Apply = False,
     form: Format = "text",
 ) -> None:
     """Make the stack that runs the guard, or change it; show what would change first."""
-    from awsteward.cli.deploy.template import choose
+    from awsteward.cli.deploy.template import choose, organized
     from awsteward.cli.deploy.up import Up, run
 
     asked = Up(
         stack=stack, bucket=code_bucket,
         choice=choose(services, policy, runtime, architecture),
+        organization=organized(organization, regions),
         given=tuple(settings or ()), tags=tuple(tag or ()),
     )  # fmt: skip
     raise typer.Exit(run(asked, form, apply=apply))

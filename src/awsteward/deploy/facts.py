@@ -40,10 +40,19 @@ class Body(msgspec.Struct, frozen=True):
     source: str
 
 
+class Buses(msgspec.Struct, frozen=True):
+    """Of an EventBridge bus: characters of its policy, and its rules."""
+
+    policy: int
+    rules: int
+    source: str
+
+
 class Quotas(msgspec.Struct, frozen=True):
     """Every limit that shapes the template."""
 
     event_pattern: Pattern
+    event_bus: Buses
     managed_policy: Managed
     inline_policies: Inline
     template: Body
@@ -74,6 +83,32 @@ class Unwanted(msgspec.Struct, frozen=True):
     """Those that the guard itself makes."""
     many: frozenset[str]
     source: str
+
+
+class Home(msgspec.Struct, frozen=True):
+    """Where a partition's services without a region have their calls recorded."""
+
+    beginning: str
+    """Of the names of the partition's regions."""
+    region: str
+
+
+class Worldwide(msgspec.Struct, frozen=True):
+    """Services without a region of their own."""
+
+    sources: frozenset[str]
+    homes: tuple[Home, ...]
+    source: str
+
+    def home(self, region: str) -> str:
+        """The home region of *region*'s partition."""
+        return next(each.region for each in self.homes if region.startswith(each.beginning))
+
+
+@functools.cache
+def worldwide() -> Worldwide:
+    """Those services and their homes."""
+    return msgspec.convert(_toml("worldwide.toml"), Worldwide)
 
 
 @functools.cache

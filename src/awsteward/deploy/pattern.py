@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from awsteward.deploy.facts import quotas, unwanted
+from awsteward.deploy.facts import quotas, unwanted, worldwide
 from awsteward.tags.catalogue import lookup
 from awsteward.tags.duty.envelope import DETAIL_TYPES
 
@@ -36,6 +36,24 @@ def canaries(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
         return ()
     named = {"logGroupName": [{"prefix": {"Fn::Sub": CANARIES}}]}
     return (_whole({**_of("logs"), "requestParameters": named}),)
+
+
+def regional(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
+    """As `patterns`, for what has a region: the services without one are left out."""
+    home = worldwide().sources
+    if sources is not None:
+        return patterns(sources - home) if sources - home else ()
+    calls = frozenset[str]().union(*(names(each) for each in lookup.by_name() if each not in home))
+    hosts = [each["prefix"] for each in _hosts(home)]
+    others = {"eventSource": [{"anything-but": hosts}]}
+    return (_whole({**others, "eventName": _beginnings(verbs(calls))}),)
+
+
+def at_home(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
+    """As `patterns`, for the services without a region: they are heard of in one region alone."""
+    home = worldwide().sources
+    wanted = home if sources is None else sources & home
+    return patterns(wanted) if wanted else ()
 
 
 def verbs(calls: Iterable[str]) -> tuple[str, ...]:

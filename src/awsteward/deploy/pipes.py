@@ -22,35 +22,45 @@ _DAY_S = 86_400
 _KEPT_S = 14 * _DAY_S
 
 
-def rules(patterns: Sequence[Mapping[str, Any]]) -> Resources:
-    """One rule for each pattern, into the queue; tried for a day, then laid to the dead letters."""
+def rules(
+    patterns: Sequence[Mapping[str, Any]], kind: str = "Creations", bus: Value = None
+) -> Resources:
+    """One rule for each pattern, into the queue; on the account's own bus unless one is named."""
+    to = target("queue", arn(QUEUE), arn(DEAD_LETTERS))
+    on = {"EventBusName": bus} if bus else {}
+    names = rule_names(len(patterns), kind)
+    return {name: rule(pattern, to, on) for name, pattern in zip(names, patterns, strict=True)}
+
+
+def rule(
+    pattern: Mapping[str, Any], to: Mapping[str, Value], more: Mapping[str, Value]
+) -> Mapping[str, Any]:
+    """One rule for what *pattern* matches; *more* are further properties."""
     return {
-        name: {
-            "Type": "AWS::Events::Rule",
-            "Properties": {
-                "Description": "Calls that may have created something that can be tagged",
-                "EventPattern": pattern,
-                "State": "ENABLED",
-                "Targets": [
-                    {
-                        "Id": "queue",
-                        "Arn": arn(QUEUE),
-                        "DeadLetterConfig": {"Arn": arn(DEAD_LETTERS)},
-                        "RetryPolicy": {
-                            "MaximumEventAgeInSeconds": _DAY_S,
-                            "MaximumRetryAttempts": 185,
-                        },
-                    }
-                ],
-            },
-        }
-        for name, pattern in zip(rule_names(len(patterns)), patterns, strict=True)
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "Description": "Calls that may have created something that can be tagged",
+            "EventPattern": pattern,
+            "State": "ENABLED",
+            "Targets": [to],
+            **more,
+        },
     }
 
 
-def rule_names(count: int) -> list[str]:
+def target(name: str, to: Value, dead_letters: Value) -> Mapping[str, Value]:
+    """Where a rule sends: tried for a day, then laid to the dead letters."""
+    return {
+        "Id": name,
+        "Arn": to,
+        "DeadLetterConfig": {"Arn": dead_letters},
+        "RetryPolicy": {"MaximumEventAgeInSeconds": _DAY_S, "MaximumRetryAttempts": 185},
+    }
+
+
+def rule_names(count: int, kind: str = "Creations") -> list[str]:
     """What the rules are called in the template."""
-    return [f"Creations{number}" for number in range(1, count + 1)]
+    return [f"{kind}{number}" for number in range(1, count + 1)]
 
 
 def queues(rules: Sequence[str]) -> Resources:
@@ -69,17 +79,27 @@ def queues(rules: Sequence[str]) -> Resources:
                 },
             },
         },
-        DEAD_LETTERS: {
-            "Type": "AWS::SQS::Queue",
-            **STAYS,
-            "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": _KEPT_S},
-        },
-        "QueuePolicy": {
-            "Type": "AWS::SQS::QueuePolicy",
-            "Properties": {
-                "Queues": [ref(QUEUE), ref(DEAD_LETTERS)],
-                "PolicyDocument": document([_may_send(rules, to) for to in (QUEUE, DEAD_LETTERS)]),
-            },
+        DEAD_LETTERS: {**end_of_the_way(), **STAYS},
+        "QueuePolicy": may_send([arn(rule) for rule in rules], (QUEUE, DEAD_LETTERS)),
+    }
+
+
+def end_of_the_way() -> Mapping[str, Any]:
+    """A queue for what went no further: encrypted, and kept for as long as SQS keeps anything."""
+    return {
+        "Type": "AWS::SQS::Queue",
+        **GOES,
+        "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": _KEPT_S},
+    }
+
+
+def may_send(rules: Sequence[Value], to: Sequence[str]) -> Mapping[str, Any]:
+    """A policy by which only *rules*, by their ARNs, may put something into the queues."""
+    return {
+        "Type": "AWS::SQS::QueuePolicy",
+        "Properties": {
+            "Queues": [ref(queue) for queue in to],
+            "PolicyDocument": document([_may_send(rules, queue) for queue in to]),
         },
     }
 
@@ -106,11 +126,11 @@ def table() -> Resources:
     }
 
 
-def _may_send(rules: Sequence[str], to: str) -> Mapping[str, Value]:
+def _may_send(rules: Sequence[Value], to: str) -> Mapping[str, Value]:
     return {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
         "Action": ["sqs:SendMessage"],
         "Resource": arn(to),
-        "Condition": {"ArnEquals": {"aws:SourceArn": [arn(rule) for rule in rules]}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": list(rules)}},
     }

@@ -30,6 +30,13 @@ Form = Literal["yaml", "json"]
 _NAME = r"[A-Za-z0-9_.\-/]+"
 _ROLE = r"^[A-Za-z0-9_+=,.@\-]*$"
 
+MODE: Mapping[str, Value] = {
+    "Type": "String",
+    "Description": "observe: only record; notify: tell people too; enforce: write tags too",
+    "AllowedValues": ["observe", "notify", "enforce"],
+    "Default": "observe",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -100,12 +107,7 @@ def _parameters() -> Mapping[str, Value]:
             "Where the Slack URL is kept: ssm:/NAME or secretsmanager:NAME; empty: tell nobody",
             rf"^(ssm:/{_NAME}|secretsmanager:[A-Za-z0-9_+=.@\-/]+(#.+)?)?$",
         ),
-        "Mode": {
-            "Type": "String",
-            "Description": "observe: only record; notify: tell people too; enforce: write tags too",
-            "AllowedValues": ["observe", "notify", "enforce"],
-            "Default": "observe",
-        },
+        "Mode": MODE,
         "PolicyLocation": _parameter(
             "Where the policy is kept: ssm:/NAME or s3://BUCKET/KEY; empty: the built-in one",
             rf"^(ssm:/{_NAME}|s3://[^/:]+(/[^/:]+)+)?$",

@@ -24,6 +24,7 @@ def test_a_record_that_eventbridge_sent_for_aws_is_taken() -> None:
         pytest.param({"source": "awsome.app"}, "not from AWS", id="a source that begins like it"),
         pytest.param({"detail-type": "Scheduled Event"}, "not a CloudTrail event", id="no call"),
         pytest.param({"account": "444455556666"}, "another account", id="another account"),
+        pytest.param({"account": "aws"}, "no account", id="no account"),
     ],
 )
 def test_what_aws_did_not_send_is_refused(changed: dict[str, str], why: str) -> None:
@@ -31,6 +32,18 @@ def test_what_aws_did_not_send_is_refused(changed: dict[str, str], why: str) -> 
 
     assert isinstance(found, Refused)
     assert why in found.why
+
+
+def test_a_record_that_names_no_account_is_of_the_one_that_sent_it_not_of_its_caller() -> None:
+    told = {
+        key: value for key, value in record("logs", NOON).items() if key != "recipientAccountId"
+    }
+    caller = {"type": "AWSAccount", "accountId": "777788889999"}
+
+    found = opened(body({**told, "userIdentity": caller}, account="444455556666"))
+
+    assert isinstance(found, Record)
+    assert found.recipient_account_id == "444455556666"
 
 
 @pytest.mark.parametrize("member", ["eventName", "eventSource"])

@@ -4,6 +4,7 @@ The rule binds the source to ``aws.``, which only AWS may use; here the same is 
 that neither a wider rule nor whoever may write to the queue can make us tag what they like.
 """
 
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -13,6 +14,7 @@ from awsteward.tags.read.record import Record
 DETAIL_TYPES = frozenset({"AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"})
 _AWS = "aws."
 _HOST = ".amazonaws.com"
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,18 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 def opened(body: str) -> Record | Refused:
-    """The record in *body*."""
+    """The record in *body*, of the account that EventBridge says it comes from.
+
+    A rule's event carries the account that sent it, on a central bus too, and nobody can choose
+    it; where a record names none itself, its caller's would be somebody else's just as well.
+    """
     try:
         envelope = _envelope.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         return Refused(f"is no event of EventBridge: {error}")
     record = envelope.detail
+    if not _ACCOUNT.fullmatch(envelope.account):
+        return Refused(f"comes from no account: {envelope.account[:80]!r}")
     if not envelope.source.startswith(_AWS):
         return Refused(f"comes from {envelope.source[:80]!r}, not from AWS")
     if envelope.kind not in DETAIL_TYPES:
@@ -52,4 +60,4 @@ def opened(body: str) -> Record | Refused:
         return Refused("holds no CloudTrail record: no eventName or no AWS eventSource")
     if record.recipient_account_id not in (None, envelope.account):
         return Refused("holds a record of another account than EventBridge says")
-    return record
+    return msgspec.structs.replace(record, recipient_account_id=envelope.account)
