@@ -3,6 +3,7 @@
 What a member account holds stands in `member`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from awsteward.deploy.cloudformation import (
     given,
     ref,
     text,
+    when,
 )
 from awsteward.deploy.facts import worldwide
 from awsteward.deploy.member import NAME, needed
@@ -165,7 +167,7 @@ def _members(resources: Resources) -> Resource:
         "HubAccount": ref("AWS::AccountId"),
         "HubRegion": ref("AWS::Region"),
         "HubBus": ref(BUS),
-        "HubRoles": {"Fn::Join": [",", [arn(role) for role in _assuming(resources)]]},
+        "HubRoles": {"Fn::Join": [",", _assuming(resources)]},
         "HomeRegion": ref("HomeRegion"),
         "MemberRole": ref("MemberRole"),
         "UndoRole": ref("UndoRole"),
@@ -215,20 +217,15 @@ def _listening(resources: Resources) -> list[str]:
     return [name for name, one in resources.items() if "EventPattern" in one.get("Properties", {})]
 
 
-def _assuming(resources: Resources) -> list[str]:
-    """The functions' roles that may go into other accounts."""
-    return sorted(
-        name
+def _assuming(resources: Resources) -> list[Value]:
+    """The ARNs of the functions' roles that may go into other accounts."""
+    return [
+        when(one["Condition"], arn(name)) if "Condition" in one else arn(name)
         for name, one in resources.items()
         if one["Type"] == "AWS::IAM::Role" and _ASSUME in _granted(one["Properties"])
-    )
+    ]
 
 
-def _granted(role: Mapping[str, Any]) -> frozenset[str]:
-    documents = [_inner(policy)["PolicyDocument"] for policy in role.get("Policies", ())]
-    return frozenset(a for each in documents for s in each["Statement"] for a in s["Action"])
-
-
-def _inner(policy: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A policy that is there under a condition, without it."""
-    return policy["Fn::If"][1] if "Fn::If" in policy else policy
+def _granted(role: Mapping[str, Any]) -> str:
+    """What a role's own policies say, under whatever condition."""
+    return json.dumps(role.get("Policies", ()))
