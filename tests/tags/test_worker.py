@@ -296,3 +296,16 @@ def test_lambda_is_told_which_messages_come_again(scene: Scene) -> None:
 
     assert message == Message(id="m1", receipt="r1", body="no json", receives=3)
     assert watch.take([message], scene.duty, lambda _: None) == frozenset()
+
+
+def test_the_day_is_summed_up_in_one_letter_of_its_own(scene: Scene) -> None:
+    scene.bucket("orders")
+    scene.work()
+
+    later = replace(scene.duty.clock, now=lambda: NOW + timedelta(days=1))
+    scene.duty = replace(scene.duty, clock=later)
+    scene.work()
+    scene.work()
+
+    (summary,) = [each for each in scene.slack.messages if "summary-2030-01-02" in each]
+    assert "2 tags written" in summary

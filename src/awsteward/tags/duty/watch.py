@@ -11,6 +11,7 @@ from awsteward.tags.duty.journal import figures, lines, spelled
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.duty.turn import pause_s, turn
+from awsteward.tags.guard.daybook import sum_up
 from awsteward.tags.guard.post import post_due
 from awsteward.tags.tell.deliver import Delivery
 
@@ -62,6 +63,8 @@ def tell(duty: Duty, slack: Slack | None, say: Say) -> Delivery:
     if slack is None:
         say(spelled(heartbeat(duty.settings.table, None, duty.clock.now())))
         return Delivery((), ())
+    manner = duty.policy.slack
+    sum_up(duty.ledger, manner.summary, manner.language, duty.clock.now())
     delivery = post_due(duty.ledger, slack, duty.policy.slack, duty.clock.now)
     at = duty.clock.now().isoformat(timespec="milliseconds")
     for letter in delivery.sent:

@@ -12,6 +12,7 @@ from awsteward.tags.apply.attempt import Clock, Target
 from awsteward.tags.apply.bulk import Job
 from awsteward.tags.apply.current import current
 from awsteward.tags.apply.write import free, write
+from awsteward.tags.guard.daybook import closed
 from awsteward.tags.guard.entries import entry, resource_of
 from awsteward.tags.model import Failed, Origin, Outcome, Write, Written
 from awsteward.tags.policy.limits import clean
@@ -58,6 +59,7 @@ def carry_out(planned: Answer, with_: Answering) -> Iterator[tuple[str, Outcome]
     if not failed:
         said = {write.key: write.value for _, job in planned.jobs for write in job.writes}
         with_.ledger.answer(planned.question.id, json.dumps(said), at)
+        closed(planned.question.id, with_.ledger)
 
 
 def _carried_out(ref: Ref, job: Job, with_: Answering) -> Outcome:

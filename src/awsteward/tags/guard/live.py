@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Protocol, assert_never
 
 from awsteward.clients.ledger import Entry, Ledger, State
+from awsteward.tags.guard.daybook import enter
 from awsteward.tags.guard.decide import asked, by_record, elsewhere, handled
 from awsteward.tags.guard.entries import entry, write_of
 from awsteward.tags.guard.hold import Hold
@@ -269,6 +270,7 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
                     with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
                 if told_as := _told_as(end, final=with_.final):
                     with_.ledger.notice(end.event.id, told_as, encode(notice(end)))
+                    enter(end, with_.policy, with_.ledger, with_.now())
     return list(ends)
 
 

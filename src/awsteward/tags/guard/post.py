@@ -5,6 +5,7 @@ from datetime import datetime
 
 from awsteward.clients.ledger import Ledger
 from awsteward.clients.slack import Slack
+from awsteward.tags.guard.daybook import opened
 from awsteward.tags.policy import model as policy
 from awsteward.tags.tell import notice, question
 from awsteward.tags.tell.deliver import Delivery, deliver, keep
@@ -48,4 +49,5 @@ def seal(ledger: Ledger, manner: policy.Slack, at: datetime, untold: Sequence[Ke
         for letter in letters:
             for asked in letter.questions:
                 ledger.ask(asked.id, question.encode(asked))
+                opened(asked, ledger, at)
         ledger.told(((event_id, ref) for event_id, ref, _ in untold), at)

@@ -10,6 +10,7 @@ from awsteward.clients.ledger import Entry, Ledger, State
 from awsteward.tags.apply.attempt import Clock, Target
 from awsteward.tags.apply.current import current
 from awsteward.tags.apply.write import untag
+from awsteward.tags.guard.daybook import taken_back
 from awsteward.tags.guard.entries import resource_of
 from awsteward.tags.model import Failed, Trouble
 
@@ -64,6 +65,7 @@ def _taken_back(target: Target, ours: list[Entry], with_: Undoing) -> Iterator[U
             why = outcome.why
         else:
             with_.ledger.settle(ours, State.UNDONE)
+            taken_back(ours, with_.ledger, with_.clock.now())
     yield from (_left(entry, why) for entry in ours)
 
 

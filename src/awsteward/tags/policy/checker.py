@@ -102,27 +102,28 @@ class Checker:
     def word(self, node: Node | None, where: str, words: Iterable[Word]) -> Word | None:
         """One of *words*."""
         known = tuple(words)
-        return self._converted(node, where, lambda text: _word(text, known))
+        return self.converted(node, where, lambda text: _word(text, known))
 
     def truth(self, node: Node | None, where: str) -> bool | None:
         """``true`` or ``false``."""
-        return self._converted(node, where, _truth)
+        return self.converted(node, where, _truth)
 
     def duration(self, node: Node | None, where: str) -> timedelta | None:
         """``90s``, ``10m``, ``1h`` or ``2d``."""
-        return self._converted(node, where, _duration)
+        return self.converted(node, where, _duration)
 
     def day(self, node: Node | None, where: str) -> date | None:
         """``2027-01-31``."""
-        return self._converted(node, where, _day)
+        return self.converted(node, where, _day)
 
     def regexp(self, node: Node | None, where: str) -> Regexp | None:
         """A regexp that is safe to run."""
-        return self._converted(node, where, regexp)
+        return self.converted(node, where, regexp)
 
-    def _converted(
+    def converted(
         self, node: Node | None, where: str, convert: Callable[[str], Value]
     ) -> Value | None:
+        """What *convert* makes of one value; its ValueError says what is wrong with it."""
         text = self.text(node, where)
         if node is None or text is None:
             return None

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from awsteward.tags.model import Origin
+from awsteward.tags.policy.daily import NINE, Daily
 from awsteward.tags.policy.enforcement import USUAL, Enforcement
 from awsteward.tags.policy.patterns import Globs, Regexp
 from awsteward.tags.policy.words import say
@@ -143,6 +144,8 @@ class Slack:
     """One message per creator and window."""
     language: Language = Language.ENGLISH
     links: bool = True
+    summary: Daily | None = NINE
+    """When the last day is summed up in one message; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

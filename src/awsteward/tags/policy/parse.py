@@ -13,6 +13,7 @@ from awsteward.core.yaml import Fields, Items, Node, Scalar, read
 from awsteward.tags.model import Origin
 from awsteward.tags.policy import usual
 from awsteward.tags.policy.checker import Checker
+from awsteward.tags.policy.daily import daily
 from awsteward.tags.policy.enforcement import enforcement
 from awsteward.tags.policy.model import (
     Exemption,
@@ -294,16 +295,18 @@ def _grace(check: Checker, node: Node | None) -> Grace:
 
 
 def _slack(check: Checker, node: Node | None) -> Slack:
-    part = check.fields(node, "slack", ("window", "language", "links"))
+    part = check.fields(node, "slack", ("window", "language", "links", "summary"))
     usual = Slack()
     window = check.duration(part.get("window"), "slack.window")
     if window is not None and window > MAX_WINDOW:
         check.wrong(part["window"].place, "slack.window", "is longer than a day (1d)")
     links = check.truth(part.get("links"), "slack.links")
+    summary = check.converted(part.get("summary"), "slack.summary", daily)
     return Slack(
         window=usual.window if window is None else window,
         language=check.word(part.get("language"), "slack.language", Language) or usual.language,
         links=usual.links if links is None else links,
+        summary=summary if "summary" in part else usual.summary,
     )
 
 
