@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,15 @@ from rich.text import Text
 from awsteward.cli.place import archive, place
 from awsteward.cli.progress import complain
 from awsteward.cli.text import console
+from awsteward.core.damage import Damage
 from awsteward.core.printable import fit
 from awsteward.tags.guard.decide import decided, handled
 from awsteward.tags.guard.explained import Who, explained
 from awsteward.tags.model import Created, Event, Reading, Resource, Undetermined
 from awsteward.tags.policy.model import Policy
+from awsteward.tags.read.discoveries import discovery
+from awsteward.tags.read.item_files import LONGEST, is_configs, item_in
+from awsteward.tags.read.items import Unreadable
 from awsteward.tags.read.reading import reading
 from awsteward.tags.read.records import Broken, records
 
@@ -36,7 +41,12 @@ def run(path: str, form: str, policy: Path | None) -> int:
 def _readings(path: str, unclear: list[Reading | Broken]) -> Iterator[Reading]:
     door = archive()
     for source in door.sources([path]):
-        for batch in records(source, door.chunks(source)):
+        chunks = iter(door.chunks(source))
+        first = next(chunks, b"")
+        if isinstance(first, bytes) and is_configs(first):
+            yield from _item(source, chain((first,), chunks), unclear)
+            continue
+        for batch in records(source, chain((first,) if first else (), chunks)):
             if isinstance(batch, Broken):
                 complain(batch)
                 unclear[:] = [batch]
@@ -45,6 +55,25 @@ def _readings(path: str, unclear: list[Reading | Broken]) -> Iterator[Reading]:
                 if isinstance(told, Undetermined):
                     unclear[:] = [told]
                 yield told
+
+
+def _item(
+    source: str, chunks: Iterator[bytes | Damage], unclear: list[Reading | Broken]
+) -> Iterator[Reading]:
+    """What a call of AWS Config's rule, or an event of its, tells of."""
+    text = b""
+    while len(text) <= LONGEST and isinstance(chunk := next(chunks, None), bytes):
+        text += chunk
+    told = item_in(text)
+    if isinstance(told, Unreadable):
+        broken = Broken(file=source, index=None, why=told.why)
+        complain(broken)
+        unclear[:] = [broken]
+        return
+    found = discovery(told)
+    if isinstance(found, Undetermined):
+        unclear[:] = [found]
+    yield found
 
 
 def _print_array(told: Iterable[Reading], policy: Policy) -> None:

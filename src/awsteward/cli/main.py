@@ -67,6 +67,9 @@ Regions = Annotated[
     str | None,
     typer.Option(help="Where its accounts create things, such as us-east-1,eu-west-1."),
 ]
+ConfigRule = Annotated[
+    bool, typer.Option("--config-rule", help="With a rule of AWS Config that shows who is tagged.")
+]
 StackName = Annotated[str, typer.Option("--stack", help="The stack's name.")]
 
 
@@ -269,11 +272,12 @@ def template(
     member: Annotated[
         bool, typer.Option("--member", help="The template of its member accounts instead.")
     ] = False,
+    config_rule: ConfigRule = False,
 ) -> None:
     """Print the CloudFormation template of one account and region, or of an organisation."""
     from awsteward.cli.deploy.template import choose, organized, run
 
-    choice = choose(services, policy, runtime, architecture)
+    choice = choose(services, policy, runtime, architecture, config_rule=config_rule)
     raise typer.Exit(run(choice, organized(organization, regions), form, members=member))
 
 
@@ -296,6 +300,7 @@ def up(
     architecture: Architecture = "arm64",
     organization: OrganizationId = None,
     regions: Regions = None,
+    config_rule: ConfigRule = False,
     apply: Apply = False,
     form: Format = "text",
 ) -> None:
@@ -305,7 +310,7 @@ def up(
 
     asked = Up(
         stack=stack, bucket=code_bucket,
-        choice=choose(services, policy, runtime, architecture),
+        choice=choose(services, policy, runtime, architecture, config_rule=config_rule),
         organization=organized(organization, regions),
         given=tuple(settings or ()), tags=tuple(tag or ()),
     )  # fmt: skip

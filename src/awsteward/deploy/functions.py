@@ -1,4 +1,7 @@
-"""The functions, their roles and logs: `take` works on the queue, `tell` writes to people."""
+"""The functions, their roles and logs: `take` works on the queue, `tell` writes to people.
+
+`evaluate`, which answers AWS Config, is there where somebody wants it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +26,10 @@ from awsteward.deploy.rights import Document, document
 from awsteward.tags.duty.settings import USUAL_RECEIVES
 from awsteward.tags.guard.canary import KEY
 
-TAKE, TELL, CANARY = "Take", "Tell", "Canary"
+TAKE, TELL, CANARY, EVALUATE = "Take", "Tell", "Canary", "Evaluate"
 HAS_CANARY = "HasCanary"
 TAKE_ROLE, TELL_ROLE, UNDO_ROLE = "TakeRole", "TellRole", "UndoRights"
-CANARY_ROLE = "CanaryRole"
+CANARY_ROLE, EVALUATE_ROLE = "CanaryRole", "EvaluateRole"
 CONDITIONS: Mapping[str, Value] = {
     "Enforces": {"Fn::Equals": [ref("Mode"), "enforce"]},
     "HasSlack": given("SlackReference"),
@@ -42,6 +45,9 @@ _TELL_TIMEOUT_S = 300
 _CANARY_TIMEOUT_S = 60
 _CAGE = ("logs:CreateLogGroup", "logs:DeleteLogGroup")
 _KEPT_DAYS = 30
+_EVALUATE_TIMEOUT_S = 900
+"""All that a function may have: a rule on a schedule asks about everything at once."""
+_ANSWER = ("GetResourceConfigHistory", "PutEvaluations", "SelectResourceConfig")
 _HERE = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 
 
@@ -129,6 +135,18 @@ def canary(machine: Machine) -> Resources:
         ),
     }
     return {name: {**one, "Condition": HAS_CANARY} for name, one in whole.items()}
+
+
+def evaluate(machine: Machine) -> Resources:
+    """Answers AWS Config; it can read what Config knows, and neither writes tags nor tells."""
+    # Config's reference has no resources for these three:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_config.html
+    answer = _inline("Config", [_allow([f"config:{name}" for name in _ANSWER], "*")])
+    policies = [answer, _who_we_are(), *_policy_location()]
+    return {
+        **_function(EVALUATE, "evaluate", EVALUATE_ROLE, _EVALUATE_TIMEOUT_S, machine),
+        EVALUATE_ROLE: _role(EVALUATE, policies),
+    }
 
 
 def undo(rights: Sequence[Value]) -> Resources:
@@ -276,7 +294,7 @@ def _accounts() -> list[Value]:
     """Who we are, and the role in other accounts where one is named."""
     member = text("arn:${AWS::Partition}:iam::*:role/${MemberRole}")
     return [
-        _inline("WhoWeAre", [_allow(["sts:GetCallerIdentity"], "*")]),
+        _who_we_are(),
         when("HasMemberRole", _inline("Accounts", [_allow(["sts:AssumeRole"], member)])),
     ]
 
@@ -295,6 +313,10 @@ def _marks_canaries() -> list[Value]:
         ),
         when(HAS_CANARY, when("Enforces", mark)),
     ]
+
+
+def _who_we_are() -> Value:
+    return _inline("WhoWeAre", [_allow(["sts:GetCallerIdentity"], "*")])
 
 
 def _slack() -> list[Value]:

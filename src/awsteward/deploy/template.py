@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from awsteward.deploy import functions, pipes, watch
+from awsteward.deploy import config, functions, pipes, watch
 from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
 from awsteward.deploy.functions import (
     TAKE,
@@ -48,11 +48,14 @@ class Choice:
     """Event sources; None: every one that the catalogue knows."""
     runtime: str = "python3.13"
     architecture: Literal["arm64", "x86_64"] = "arm64"
+    config_rule: bool = False
+    """AWS Config shows who is tagged, and tells of new resources, too."""
 
 
 def template(choice: Choice) -> Mapping[str, Any]:
     """The stack for *choice*."""
-    found = (*patterns(choice.sources), *canaries(choice.sources))
+    second = (config.PATTERN,) if choice.config_rule else ()
+    found = (*patterns(choice.sources), *canaries(choice.sources), *second)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "awsteward: every new resource gets its owner, or somebody is asked",
@@ -96,6 +99,7 @@ def _functions(choice: Choice) -> Resources:
         **functions.tell(machine),
         **functions.canary(machine),
         **functions.undo([*attached(read), *map(ref, remove)]),
+        **(config.rule(machine) if choice.config_rule else {}),
     }
 
 

@@ -31,16 +31,8 @@ def alarms() -> Resources:
             _queue(QUEUE, "ApproximateAgeOfOldestMessage"),
             Threshold=_TOO_OLD_S,
         ),
-        **{
-            f"{name}ErrorsAlarm": _alarm(
-                f"The function {name.lower()} fails: look into its log", _function(name, "Errors")
-            )
-            for name in (TAKE, TELL)
-        },
-        "TakeThrottlesAlarm": _alarm(
-            "The function take is refused: raise the account's concurrency",
-            _function(TAKE, "Throttles"),
-        ),
+        **failing(TAKE),
+        **failing(TELL),
         "TellThrottlesAlarm": _alarm(
             "The function tell is refused for longer than one run of it lasts: raise the account's "
             "concurrency",
@@ -72,6 +64,19 @@ def alarms() -> Resources:
                 TreatMissingData="breaching",
             ),
         },
+    }
+
+
+def failing(name: str) -> Resources:
+    """That a function fails, or that Lambda has no room for it."""
+    return {
+        f"{name}ErrorsAlarm": _alarm(
+            f"The function {name.lower()} fails: look into its log", _function(name, "Errors")
+        ),
+        f"{name}ThrottlesAlarm": _alarm(
+            f"The function {name.lower()} is refused: raise the account's concurrency",
+            _function(name, "Throttles"),
+        ),
     }
 
 

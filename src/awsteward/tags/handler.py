@@ -10,11 +10,12 @@ import random
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
 from awsteward.tags.apply.attempt import Clock
+from awsteward.tags.config.answer import answer
 from awsteward.tags.duty import watch
 from awsteward.tags.duty.canary import check
 from awsteward.tags.duty.settings import settings
@@ -44,6 +45,21 @@ def tell(event: object, context: object) -> None:  # noqa: ARG001  Lambda's sign
 def canary(event: object, context: object) -> None:  # noqa: ARG001  Lambda's signature
     """Look whether the last canary was seen, and make the next."""
     check(_duty(_period()), print)
+
+
+class Lifetime(Protocol):
+    """Lambda's context, as far as it says how long a call may still take."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html ."""
+        ...
+
+
+def evaluate(event: object, context: Lifetime) -> None:
+    """Answer a rule of AWS Config's; what fails is called again by Lambda, and then an alarm."""
+    answer(
+        event, _duty(_period()), lambda: context.get_remaining_time_in_millis() / 1000, print
+    )  # fmt: skip
 
 
 def _period() -> int:

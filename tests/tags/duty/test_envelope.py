@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.tags.duty.envelope import Refused, opened
+from awsteward.tags.read.items import Item
 from awsteward.tags.read.record import Record
 from tests.tags.duty.events import body, record
 from tests.tags.guard.estate import NOON
@@ -72,4 +73,4 @@ json_values = st.recursive(
     ).map(json.dumps)
 )
 def test_any_text_is_opened_or_refused(text: str) -> None:
-    assert isinstance(opened(text), Record | Refused)
+    assert isinstance(opened(text), Record | Item | Refused)

@@ -22,6 +22,10 @@ def run(choice: Choice, organization: Organization | None, form: Form, *, member
     """Print the template; of an organisation, the central account's or that of its *members*."""
     if members and organization is None:
         raise ConfigError("--member: name the organisation with --organization as well")
+    if members and choice.config_rule:
+        raise ConfigError(
+            "--config-rule is for the central account: the members' stacks hold no rule"
+        )
     print(text(member(choice) if members else built(choice, organization), form), end="")
     return 0
 
@@ -66,6 +70,8 @@ def choose(
     policy: Path | None,
     runtime: str,
     architecture: Literal["arm64", "x86_64"],
+    *,
+    config_rule: bool,
 ) -> Choice:
     """What a template is made for; the policy says which keys it may write and where to look."""
     if not _RUNTIME.fullmatch(runtime):
@@ -75,4 +81,5 @@ def choose(
         sources=None if services is None else chosen(filter(str.strip, services.split(","))),
         runtime=runtime,
         architecture=architecture,
+        config_rule=config_rule,
     )

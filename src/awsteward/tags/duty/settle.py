@@ -6,6 +6,7 @@ from typing import assert_never
 from awsteward.clients.aws.queue import Mailbox, Message
 from awsteward.clients.ledger import Seen
 from awsteward.core.errors import RemoteError
+from awsteward.tags.duty.second import meet
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost
 from awsteward.tags.model import Handled
 
@@ -22,6 +23,8 @@ def settle(
 def _settled(message: Message, fate: Fate, mailbox: Mailbox, seen: Seen | None) -> bool:
     """False where the message is to come again."""
     try:
+        if seen is not None:
+            meet(fate.ends, seen)
         return _carried_out(message, fate, mailbox, seen)
     except RemoteError:  # of one message: the others are none the worse for it
         return False

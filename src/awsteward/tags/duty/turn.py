@@ -14,11 +14,14 @@ from awsteward.clients.aws.queue import LONGEST_DELAY_S, Message
 from awsteward.clients.ledger import Seen
 from awsteward.tags.apply.readiness import readiness
 from awsteward.tags.duty.envelope import Refused, opened
+from awsteward.tags.duty.second import head_start_s, met
 from awsteward.tags.guard.canary import Aviary, guarded
 from awsteward.tags.guard.dry import End
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.model import Created, Event, Handled, Ignored, Result, Trouble, Undetermined
 from awsteward.tags.policy.model import Policy
+from awsteward.tags.read.discoveries import discovery
+from awsteward.tags.read.items import Item
 from awsteward.tags.read.reading import reading
 
 FIRST_PAUSE_S = 15
@@ -81,7 +84,7 @@ def turn(
     aviary: Aviary | None = None,
 ) -> Iterator[tuple[Message, Fate]]:
     """The fate of every message, in their order; *last* is the receive that no other follows."""
-    known = _known(messages, seen)
+    known = _known(messages, with_, seen)
     fates = dict(known.fates)
     for final in (False, True):
         group = [(m, created) for m, created in known.due if (m.receives >= last) is final]
@@ -94,18 +97,23 @@ def turn(
     yield from ((message, fates[message.id]) for message in messages)
 
 
-def _known(messages: Iterable[Message], seen: Seen | None) -> Known:
+def _known(messages: Iterable[Message], with_: Guard, seen: Seen | None) -> Known:
     fates: dict[str, Fate] = {}
     due = list[tuple[Message, Created]]()
     for message in messages:
-        record = opened(message.body)
-        if isinstance(record, Refused):
-            fates[message.id] = Lost(event=None, ends=(), why=record.why)
+        held = opened(message.body)
+        if isinstance(held, Refused):
+            fates[message.id] = Lost(event=None, ends=(), why=held.why)
             continue
-        match reading(record):
+        match discovery(held) if isinstance(held, Item) else reading(held):
             case Created(event) as created:
                 if seen is not None and seen.seen(event.account, event.id):
                     fates[message.id] = Done(event, ())
+                elif seen is not None and met(created, seen):
+                    why = "CloudTrail has told of it"
+                    fates[message.id] = Done(event, (Ignored(event, why),))
+                elif wait := head_start_s(event, with_.policy, with_.now()):
+                    fates[message.id] = Later(event=event, ends=(), delay_s=wait)
                 else:
                     due.append((message, created))
             case Ignored(event) | Undetermined(event) as end:

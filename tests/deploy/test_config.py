@@ -1,0 +1,115 @@
+"""The part of the stack that AWS Config needs, there only where somebody asks for it."""
+
+import functools
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awsteward.deploy import config
+from awsteward.deploy.pattern import patterns
+from awsteward.deploy.template import Choice, template, text
+from awsteward.tags.policy.default import default
+from tests.deploy.rules import matches
+from tests.deploy.stacks import FEW, actions, kind, stack
+from tests.deploy.test_template import LINT
+from tests.tags.config.messages import changed, event, item, oversized
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+@functools.cache
+def with_rule() -> Mapping[str, Any]:
+    return template(Choice(policy=default(), sources=FEW, config_rule=True))
+
+
+def test_nothing_of_it_is_there_unless_somebody_asks() -> None:
+    assert "onfig" not in "".join(stack(FEW)["Resources"])
+    assert not kind(stack(FEW), "AWS::Config::ConfigRule")
+
+
+def test_cfn_lint_says_nothing_of_it_either(tmp_path: Path) -> None:
+    file = tmp_path / "stack.json"
+    file.write_text(text(with_rule(), "json"), "utf-8")
+
+    done = subprocess.run(  # noqa: S603  our own environment's command
+        [LINT, "--include-checks", "I", "--", file], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_rule_asks_the_function_about_every_change() -> None:
+    (rule,) = kind(with_rule(), "AWS::Config::ConfigRule").values()
+
+    assert rule["Source"]["Owner"] == "CUSTOM_LAMBDA"
+    assert rule["Source"]["SourceIdentifier"] == {"Fn::GetAtt": ["Evaluate", "Arn"]}
+    assert [each["MessageType"] for each in rule["Source"]["SourceDetails"]] == [
+        "ConfigurationItemChangeNotification",
+        "OversizedConfigurationItemChangeNotification",
+    ]
+
+
+def test_only_this_accounts_config_may_call_it_and_may_before_the_rule_is_made() -> None:
+    may = kind(with_rule(), "AWS::Lambda::Permission")["ConfigMayCall"]
+
+    assert may["Principal"] == "config.amazonaws.com"
+    assert may["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert with_rule()["Resources"]["Tagged"]["DependsOn"] == ["ConfigMayCall"]
+
+
+def test_the_function_can_answer_and_nothing_else() -> None:
+    role = kind(with_rule(), "AWS::IAM::Role")["EvaluateRole"]
+
+    assert "ManagedPolicyArns" not in role
+    assert actions(role) == {
+        "config:PutEvaluations", "config:GetResourceConfigHistory", "config:SelectResourceConfig",
+        "logs:CreateLogStream", "logs:PutLogEvents", "sts:GetCallerIdentity",
+        "ssm:GetParameter", "s3:GetObject", "kms:Decrypt", "sts:AssumeRole",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "comes"),
+    [
+        pytest.param(changed(item()), True, id="a new resource"),
+        pytest.param(
+            changed(item(configurationItemStatus="OK")), True, id="a new one, by its diff"
+        ),
+        pytest.param(oversized(changeType="CREATE"), True, id="a big new one"),
+        pytest.param(
+            changed(item(configurationItemStatus="OK"), "UPDATE"), False, id="a change"
+        ),
+        pytest.param(oversized(), False, id="a big change"),
+    ],
+)  # fmt: skip
+def test_new_resources_come_to_the_queue_and_changes_do_not(
+    message: dict[str, Any], *, comes: bool
+) -> None:
+    told = json.loads(event(message))
+
+    assert matches(config.PATTERN, told) is comes
+    assert not any(matches(each, told) for each in patterns(None))
+
+
+def test_its_rule_reaches_the_queue_like_every_other() -> None:
+    rules = [
+        rule
+        for rule in kind(with_rule(), "AWS::Events::Rule").values()
+        if rule.get("EventPattern") == config.PATTERN
+    ]
+
+    ((target,),) = (rule["Targets"] for rule in rules)
+    assert target["Arn"] == {"Fn::GetAtt": ["Queue", "Arn"]}
+
+
+def test_its_failures_have_alarms_and_every_alarm_an_entry_in_the_runbook() -> None:
+    alarms = kind(with_rule(), "AWS::CloudWatch::Alarm")
+
+    assert alarms.keys() >= {"EvaluateErrorsAlarm", "EvaluateThrottlesAlarm"}
+    page = PAGE.read_text("utf-8")
+    for name in alarms:
+        assert f"### {name}\n" in page
