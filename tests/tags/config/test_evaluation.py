@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsteward.tags.config.evaluation import LONGEST, Compliance, evaluation
@@ -110,6 +110,16 @@ def test_an_evaluation_is_of_the_moment_when_the_item_was_recorded() -> None:
     assert evaluation(read(), POLICY, NOW, NOW).at == NOW
 
 
+def test_more_than_config_takes_is_cut() -> None:
+    keys = [f"{n}" * 90 for n in range(4)]
+
+    _, why = said(Policy(rules=tuple(Rule(key=key, sources=SOURCES) for key in keys)))
+
+    assert len(why) == LONGEST
+    assert why.endswith("…")
+
+
+@settings(deadline=None)  # the catalogue is read in the first example
 @given(
     st.dictionaries(st.text(min_size=1, max_size=130), st.text(max_size=300), max_size=4),
     st.lists(st.text(min_size=1, max_size=128), min_size=1, max_size=8, unique=True),

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsteward.tags.model import Created, Ignored, Undetermined
@@ -125,6 +125,7 @@ anything = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # the catalogue is read in the first example
 @given(anything)
 def test_any_text_is_read_or_refused_and_means_something(text: str) -> None:
     found = message(text)
