@@ -5,15 +5,19 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import boto3
 import pytest
 
 from awsteward.cli.clock import CLOCK
 from awsteward.cli.reins import Cells, promote, resume, stop
+from awsteward.clients.aws.door import Boto
+from awsteward.clients.aws.dynamo.reins import DynamoReins
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.reins import Cell, Observation, Trip
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError
 from tests.cli.command import awsteward
+from tests.clients.ledgers import REGION, TABLE, make
 
 OWNER = Cell(account="111122223333", type="AWS::S3::Bucket", key="Owner")
 SEEN = Observation(
@@ -113,3 +117,27 @@ def test_a_person_cannot_write_while_it_is_stopped(tmp_path: Path, ledger: str) 
 
     assert done.code == 2
     assert "wrong owners; `awsteward tags resume`" in done.err
+
+
+def test_in_a_shared_table_it_is_kept_who_accepted_by_the_account_of_aws(
+    session: boto3.Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {
+        "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    where = f"dynamodb:{make(session)}"
+    reins = DynamoReins.of(Boto(session=session), TABLE, REGION, CLOCK.now)
+    reins.observe([SEEN])
+
+    promote(ALL, None, where, "json", demote=False)
+    *_, last = map(json.loads, capsys.readouterr().out.splitlines())
+    promote(ALL, last["digest"], where, "text", demote=False)
+    stop("wrong owners", where)
+
+    (known,) = reins.cells()
+    stopped = reins.pulled().stop
+    assert known.promotion is not None
+    assert known.promotion.by.startswith("arn:aws:sts::")
+    assert stopped is not None
+    assert (stopped.why, stopped.by) == ("wrong owners", known.promotion.by)

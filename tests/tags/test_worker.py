@@ -19,9 +19,11 @@ from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.duty import watch
 from awsteward.tags.duty.settings import Mode, settings
 from awsteward.tags.duty.setup import Duty
+from awsteward.tags.guard.promotion import OBSERVED, Wanted, accepted, shown
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.enforcement import Enforcement, Promoting
 from awsteward.tags.policy.model import Slack as Manner
+from awsteward.tags.policy.patterns import Globs
 from awsteward.tags.worker import LEASE, Worker
 from tests.clients.ledgers import REGION, TABLE, make
 from tests.tags.duty.events import body, message, record
@@ -177,6 +179,26 @@ def test_in_observe_mode_what_would_be_written_is_remembered_for_a_promotion(
     ]  # fmt: skip
 
 
+def test_after_seven_days_what_a_person_accepts_is_written_and_nothing_else(scene: Scene) -> None:
+    policy = replace(scene.duty.policy, enforcement=Enforcement())
+    observing = replace(scene.duty.settings, mode=Mode.OBSERVE)
+    watching = replace(scene.duty, policy=policy, settings=observing)
+    scene.duty, enforcing = watching, replace(watching, settings=scene.duty.settings)
+    scene.bucket("orders")
+    scene.work()
+    owners, week = Wanted(keys=Globs(("Owner",))), NOW + OBSERVED
+
+    digest = shown(scene.duty.hold.reins, owners, week).digest
+    accepted(scene.duty.hold.reins, owners, digest or "", "ana", week)
+    scene.duty = enforcing
+    scene.bucket("bills")
+    scene.work()
+
+    assert scene.tags("bills") == {"Owner": "alice"}
+    (line,) = [each for each in scene.log if each.get("outcome") == "tagged"]
+    assert list(line["held"]) == ["not promoted"]
+
+
 def test_without_a_promotion_enforcing_only_tells_and_says_which_brake(scene: Scene) -> None:
     scene.duty = replace(scene.duty, policy=replace(scene.duty.policy, enforcement=Enforcement()))
     scene.bucket("orders")
@@ -187,6 +209,7 @@ def test_without_a_promotion_enforcing_only_tells_and_says_which_brake(scene: Sc
         scene.tags("orders")
     (line,) = [each for each in scene.log if "outcome" in each]
     assert (line["outcome"], list(line["held"])) == ("would-tag", ["not promoted"])
+    assert [each["HeldBack"] for each in scene.log if "HeldBack" in each] == [1]
     assert len(scene.duty.ledger.untold()) == 1
     assert [line["outcome"] for line in scene.log if "outcome" in line] == ["would-tag"]
 

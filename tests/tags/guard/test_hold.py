@@ -1,16 +1,19 @@
 """The guard with its brakes: what is written, what is told and what is remembered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from awsteward.clients.aws.dynamo.reins import DynamoReins
+from awsteward.clients.aws.refusals import Answer, Refusal
 from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.reins import Cell, Promotion, Stop
 from awsteward.clients.sqlite_reins import SqliteReins
-from awsteward.core.errors import ConfigError
+from awsteward.core.errors import ConfigError, RemoteError
 from awsteward.tags.guard.hold import Hold, OnDuty, Stoppable
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.model import Brake, Created, Handled, Result
@@ -230,6 +233,25 @@ def test_a_canary_needs_no_promotion_but_is_held_by_the_kill_switch(scene: Scene
     (held,) = scene.run(made("logs", event="e2"), hold=scene.hold.for_ours())
 
     assert (free.result, held.result) == (Result.TAGGED, Result.WOULD_TAG)
+
+
+class Silent:
+    """An AWS that does not answer."""
+
+    def call(
+        self, account: str, region: str, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Answer:
+        return Refusal(code="ServiceUnavailable", message="come back later")
+
+
+def test_nothing_is_written_while_nobody_can_tell_which_brakes_are_on(scene: Scene) -> None:
+    reins = DynamoReins.of(Silent(), "steward", "eu-west-1", lambda: NOON)
+    hold = replace(scene.hold, reins=reins, rules=WAIVED)
+
+    with pytest.raises(RemoteError):
+        scene.run(made("logs"), hold=hold)
+
+    assert scene.estate.tags == {REF: {}}
 
 
 # --- a person --------------------------------------------------------------------------------

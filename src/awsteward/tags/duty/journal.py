@@ -54,6 +54,7 @@ def figures(turned: Turned, mode: Mode, now: datetime) -> Line:
         "Messages": len(turned),
         **{_NAMES[word]: outcomes[word] for word in _NAMES},
         **{word.capitalize(): fates[word] for word in ("again", "later", "lost")},
+        "HeldBack": sum(isinstance(end, Handled) and bool(end.held) for end in ends),
     }
     units = [{"Name": name, "Unit": "Count"} for name in counts]
     if ages:
