@@ -216,6 +216,21 @@ def test_removals_open_it_too_and_another_account_is_none_the_worse(scene: Scene
     assert end.result is Result.TAGGED
 
 
+def test_what_a_person_has_seen_and_closed_does_not_count_again(scene: Scene) -> None:
+    scene.rules = replace(WAIVED, breaker=Breaker(removals=2))
+    scene.hold.removed(ACCOUNT, 2)
+    scene.now += timedelta(minutes=1)
+    scene.reins.resume(scene.now)
+
+    scene.now += timedelta(minutes=1)
+    scene.hold.removed(ACCOUNT, 1)
+    once = scene.reins.pulled().trips
+    scene.hold.removed(ACCOUNT, 1)
+
+    assert once == ()
+    assert [trip.account for trip in scene.reins.pulled().trips] == [ACCOUNT]
+
+
 def test_what_went_wrong_long_ago_does_not_count(scene: Scene) -> None:
     scene.rules = replace(WAIVED, breaker=Breaker(removals=2, within=timedelta(hours=1)))
 
