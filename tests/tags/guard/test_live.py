@@ -214,7 +214,7 @@ def test_a_success_is_posted_although_its_failure_was(ledger: SqliteLedger) -> N
 names = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)  # it waits for the disk
 @given(names=names, dies_after=st.integers(1, 6))
 def test_a_kill_loses_no_tag_no_notice_and_no_record(
     names: list[str], dies_after: int, tmp_path_factory: pytest.TempPathFactory
