@@ -14,6 +14,7 @@ from awsteward.deploy.rights import check_number, documents, keys, needs, size, 
 from awsteward.deploy.template import Choice, template
 from awsteward.tags.catalogue.spared import spared
 from awsteward.tags.catalogue.tagcalls import Call, Kind, table
+from awsteward.tags.guard.scan import OUR_PATH
 from awsteward.tags.model import Origin
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy, Rule, Source
@@ -152,6 +153,19 @@ def test_only_our_keys_are_written_wherever_iam_is_shown_the_keys(
 
 def test_a_key_that_is_only_asked_for_is_not_among_ours() -> None:
     assert keys(default()) == ("CostCenter", "CreatedBy", "Owner")
+
+
+def test_the_right_to_read_policies_is_a_policy_that_nobody_has() -> None:
+    built = stack(None)
+    (reads,) = policies(built, "ReadPolicies")
+
+    assert built["Resources"][reads]["Condition"] == "ReadsPolicies"
+    assert built["Parameters"]["ReadPolicies"]["Default"] == "no"
+    assert reads not in json.dumps(kind(built, "AWS::IAM::Role"))
+
+
+def test_a_scan_knows_our_own_policies_by_their_path() -> None:
+    assert {one["Path"] for one in policies(stack(None), "").values()} == {OUR_PATH}
 
 
 def test_a_stack_is_never_tagged_because_it_is_spared() -> None:

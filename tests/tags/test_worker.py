@@ -19,11 +19,13 @@ from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.duty import watch
 from awsteward.tags.duty.settings import Mode, settings
 from awsteward.tags.duty.setup import Duty
+from awsteward.tags.guard.guarded import Scan, keep
 from awsteward.tags.guard.promotion import OBSERVED, Wanted, accepted, shown
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.enforcement import Enforcement, Promoting
 from awsteward.tags.policy.model import Slack as Manner
 from awsteward.tags.policy.patterns import Globs
+from awsteward.tags.read.conditions import Guarding
 from awsteward.tags.worker import LEASE, Worker
 from tests.clients.ledgers import REGION, TABLE, make
 from tests.tags.duty.events import body, message, record
@@ -332,3 +334,25 @@ def test_the_day_is_summed_up_in_one_letter_of_its_own(scene: Scene) -> None:
 
     (summary,) = [each for each in scene.slack.messages if "summary-2030-01-02" in each]
     assert "2 tags written" in summary
+
+
+def test_a_key_that_a_policy_in_that_account_names_is_not_written(scene: Scene) -> None:
+    found = Guarding(key="Owner", where="arn", sid="1", condition="aws:ResourceTag/Owner")
+    keep(Scan(account=ACCOUNT, at=NOW, found=(found,)), scene.duty.ledger)
+    scene.bucket("orders")
+
+    scene.work()
+
+    assert scene.tags("orders") == {"CreatedBy": "alice"}
+
+
+def test_where_policies_could_not_be_read_nothing_is_written(scene: Scene) -> None:
+    keep(Scan(account=ACCOUNT, at=NOW, found=(), unread=("iam: denied",)), scene.duty.ledger)
+    scene.bucket("orders")
+
+    scene.work()
+
+    with pytest.raises(scene.client("s3").exceptions.ClientError, match="TagSet"):
+        scene.tags("orders")
+    (why,) = [line["why"] for line in scene.log if line.get("outcome") == "would-tag"]
+    assert "policies unread" in why

@@ -245,6 +245,22 @@ def canary() -> None:
 
 
 @tags.command()
+def guarded(
+    account: Annotated[
+        list[str] | None, typer.Option(help="An account to read; else the one we are in.")
+    ] = None,
+    policy: PolicyFile = None,
+    ledger: LedgerFile = None,
+    role: Role = None,
+    form: Format = "text",
+) -> None:
+    """Find the tag keys that policies make access depend on; the guard then only asks for them."""
+    from awsteward.cli.guarded import run
+
+    raise typer.Exit(run(tuple(account or ()), policy=policy, ledger=ledger, role=role, form=form))
+
+
+@tags.command()
 def catalogue(
     call: Annotated[
         str | None, typer.Argument(help="A call to look up, such as s3:CreateBucket.")

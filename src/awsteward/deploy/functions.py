@@ -25,6 +25,7 @@ from awsteward.deploy.pipes import DEAD_LETTERS, GOES, QUEUE, TABLE, TAKE_TIMEOU
 from awsteward.deploy.rights import Document, document
 from awsteward.tags.duty.settings import USUAL_RECEIVES
 from awsteward.tags.guard.canary import KEY
+from awsteward.tags.guard.scan import OUR_PATH
 
 TAKE, TELL, CANARY, EVALUATE = "Take", "Tell", "Canary", "Evaluate"
 HAS_CANARY = "HasCanary"
@@ -36,6 +37,7 @@ CONDITIONS: Mapping[str, Value] = {
     "HasPolicy": given("PolicyLocation"),
     "HasMemberRole": given("MemberRole"),
     "HasUndoRole": given("UndoRole"),
+    "ReadsPolicies": {"Fn::Equals": [ref("ReadPolicies"), "yes"]},
     HAS_CANARY: {"Fn::Equals": [ref("Canaries"), "on"]},
 }
 _ROWS = ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
@@ -175,10 +177,21 @@ def managed(
         f"{name}{number}": {
             "Type": "AWS::IAM::ManagedPolicy",
             **({"Condition": condition} if condition else {}),
-            "Properties": {"PolicyDocument": each},
+            "Properties": {"Path": OUR_PATH, "PolicyDocument": each},
         }
         for number, each in enumerate(documents, 1)
     }
+
+
+def scanning() -> Mapping[str, Resource]:
+    """For whoever runs `tags guarded`; attached to nobody here."""
+    read = (
+        *("iam:GetAccountAuthorizationDetails", "sts:GetCallerIdentity"),
+        *("organizations:ListPolicies", "organizations:DescribePolicy"),
+        *("s3:ListAllMyBuckets", "s3:GetBucketPolicy"),
+    )
+    keep = _allow(["dynamodb:PutItem"], arn(TABLE))
+    return managed("ReadPolicies", [document([_allow(read, "*"), keep])], "ReadsPolicies")
 
 
 def attached(policies: Mapping[str, Resource]) -> list[Value]:

@@ -95,6 +95,7 @@ def _functions(choice: Choice) -> Resources:
         **read,
         **write,
         **remove,
+        **functions.scanning(),
         **functions.take(machine, attached({**read, **write})),
         **functions.tell(machine),
         **functions.canary(machine),
@@ -121,6 +122,12 @@ def _parameters() -> Mapping[str, Value]:
             "Name for a role that people of this account assume to take tags back; empty: none",
             _ROLE,
         ),
+        "ReadPolicies": {
+            "Type": "String",
+            "Description": "yes: a managed policy for whoever runs `awsteward tags guarded`",
+            "AllowedValues": ["yes", "no"],
+            "Default": "no",
+        },
         "Canaries": {
             "Type": "String",
             "Description": "on: every hour an empty log group proves that what is made is seen",

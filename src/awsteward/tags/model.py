@@ -314,6 +314,7 @@ class Brake(StrEnum):
     FREEZE = "freeze"
     PROMOTION = "not promoted"
     CAP = "hourly cap"
+    UNREAD = "policies unread"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.duty.settings import Mode, Settings
 from awsteward.tags.guard.canary import Aviary
+from awsteward.tags.guard.guarded import scans, shielded, unread
 from awsteward.tags.guard.hold import OnDuty
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.policy.default import default
@@ -54,14 +55,15 @@ class Duty:
 
     def guard(self) -> Guard:
         """A guard for one turn: what it sees is forgotten after it."""
+        known = scans(self.ledger)
         return Guard(
-            policy=self.policy,
+            policy=shielded(self.policy, known),
             hands=AwsHands(door=self.door, clock=replace(self.clock, waits_s=BRIEF_WAITS_S)),
             ledger=self.kept,
             now=self.clock.now,
             writing=self.settings.mode is Mode.ENFORCE,
             believing=True,
-            hold=self.hold,
+            hold=replace(self.hold, unread=unread(known, self.clock.now())),
         )
 
 

@@ -5,8 +5,8 @@ is held so. A person who replays decides for himself: only the kill switch holds
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from awsteward.tags.policy.model import Policy, Slack
 from awsteward.tags.tell import brake
 
 _HOUR = timedelta(hours=1)
-_TOLD_BY_ITSELF = frozenset({Brake.STOP, Brake.BREAKER, Brake.FREEZE, Brake.CAP})
+_TOLD_BY_ITSELF = frozenset({Brake.STOP, Brake.BREAKER, Brake.FREEZE, Brake.UNREAD, Brake.CAP})
 """That a cell is not promoted is told with each resource; it is no news."""
 
 
@@ -84,6 +84,8 @@ class OnDuty:
     outbox: Outbox | None
     """Where it is said that a brake came on; None where nobody is told."""
     now: Callable[[], datetime]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Accounts whose policies nobody could read, and why."""
 
     @classmethod
     def of(
@@ -146,6 +148,7 @@ class OnDuty:
                 for freeze in self.rules.freezes if freeze.holds(now)
                 for account in accounts if freeze.accounts.admit(account)
             },
+            unread=self.unread,
             full=f"the {most} writes of the hour from {hour:%Y-%m-%d %H:%M} UTC are used up",
             again=hour + _HOUR,
         )  # fmt: skip

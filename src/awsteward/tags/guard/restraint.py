@@ -24,6 +24,8 @@ class Restraint:
     """Accounts whose breaker is open, and why."""
     frozen: Mapping[str, str] = field(default_factory=dict)
     """Accounts in which nothing is to be changed today, and why."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Accounts whose policies may guard any key, for nobody could read them, and why."""
     room: int | None = None
     """How many tags may still be written; None: any number."""
     full: str = ""
@@ -98,6 +100,10 @@ def _frozen(resource: Resource, _: Write, restraint: Restraint) -> str | None:
     return restraint.frozen.get(resource.account)
 
 
+def _unread(resource: Resource, _: Write, restraint: Restraint) -> str | None:
+    return restraint.unread.get(resource.account)
+
+
 def _unpromoted(resource: Resource, write: Write, restraint: Restraint) -> str | None:
     one = cell(resource, write.key)
     if restraint.promoted is None or one in restraint.promoted:
@@ -109,6 +115,7 @@ _REASONS = {
     Brake.STOP: _stopped,
     Brake.BREAKER: _open,
     Brake.FREEZE: _frozen,
+    Brake.UNREAD: _unread,
     Brake.PROMOTION: _unpromoted,
 }
 
