@@ -57,7 +57,10 @@ def _doing(item: Handled) -> str:
 
 def written(write: Write) -> str:
     """One tag and where its value came from."""
-    return f"{write.key}={write.value} ({write.origin}{', assumed' if write.assumed else ''})"
+    whose = f": {write.whose}" if write.whose else ""
+    return (
+        f"{write.key}={write.value} ({write.origin}{whose}{', assumed' if write.assumed else ''})"
+    )
 
 
 def message(out: Console, payload: Mapping[str, object]) -> None:

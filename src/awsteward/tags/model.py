@@ -110,6 +110,12 @@ class Resource:
         """The name people and the ledger know this resource by; no two resources share one."""
         return self.arn or f"{self.service}:{self.region}:{self.account}:{self.handle}"
 
+    @property
+    def what(self) -> str:
+        """Its kind and name in a few words, as far as its ARN says them: ``instance i-1``."""
+        part = self.arn.split(":", 5)[-1] if self.arn else f"{self.service} {self.handle}"
+        return part.replace(":", " ", 1) if "/" not in part else part.replace("/", " ", 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Created:
@@ -219,9 +225,22 @@ class Unread:
     """An origin that was not looked at; *why* tells (no ``--read``, no such parent, denied)."""
 
     why: str
+    of: str = ""
+    """What could not be read, in a few words; empty where nothing was there to be read."""
 
 
-Evidence = Mapping[Origin, Mapping[str, str] | Unread]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """Tags of one or more resources that another belongs to, the nearest first."""
+
+    tags: Mapping[str, str]
+    whose: Mapping[str, str]
+    """For each of the tags the resource that carries it, in a few words."""
+    unread: tuple[Unread, ...] = ()
+    """What it belongs to as well, and could not be asked."""
+
+
+Evidence = Mapping[Origin, Mapping[str, str] | Vouched | Unread]
 """Tags found at each origin outside the record itself: parent, stack, role, account."""
 
 
@@ -236,6 +255,8 @@ class Write:
     """True where the value is the best guess rather than proven (the creator as owner)."""
     raw: str | None = None
     """The value before it was cleaned for the service's character rules, if that changed it."""
+    whose: str | None = None
+    """The resource that the value was read from, in a few words (``Auto Scaling group web``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

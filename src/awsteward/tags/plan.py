@@ -4,7 +4,7 @@ A value is written only where its origin names it, the policy allows it and the 
 it. Whatever is missing and not written is asked for, once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import assert_never
@@ -28,12 +28,13 @@ from awsteward.tags.model import (
     Unjudged,
     Unread,
     Verdict,
+    Vouched,
     Write,
 )
 from awsteward.tags.policy.limits import Limits, limits
 from awsteward.tags.policy.model import Language, Meaning, NearMisses, Policy, Rule, Source, demand
 from awsteward.tags.policy.names import names, recast
-from awsteward.tags.policy.origins import Case, look, shown, who
+from awsteward.tags.policy.origins import Case, comparable, look, shown, unread, who
 from awsteward.tags.policy.words import say
 
 SURE_LIKENESS = 2
@@ -83,18 +84,24 @@ def _case(event: Event, resource: Resource, policy: Policy, evidence: Evidence) 
         account=resource.account,
         orphan=resource.parent is None,
         evidence=evidence,
-        seen=tuple(
-            (origin, tags if isinstance(tags, Unread) else frozenset(tags.items()))
-            for origin, tags in evidence.items()
-        ),
+        seen=tuple((origin, comparable(found)) for origin, found in evidence.items()),
     )
 
 
 def _is_ordinary(case: Case) -> bool:
     """False where names are longer than AWS's: a hostile archive must not fill the memory."""
-    found = (tags for _, tags in case.seen if not isinstance(tags, Unread))
-    words = chain(*chain.from_iterable(found), names(case.creator))
+    words = chain(*map(_words, case.evidence.values()), names(case.creator))
     return len(case.account) + sum(map(len, words)) <= LONGEST_NAMES
+
+
+def _words(found: Mapping[str, str] | Vouched | Unread) -> Iterable[str]:
+    match found:
+        case Unread(why=why, of=of):
+            return why, of
+        case Vouched(tags=tags, whose=whose):
+            return chain(*tags.items(), *whose.items())
+        case _:
+            return chain(*found.items())
 
 
 def _fill(case: Case, verdict: Lacking, open_keys: tuple[str, ...], room: int) -> Plan:
@@ -182,7 +189,10 @@ def _try(desk: _Desk, rule: Rule, source: Source) -> Write | None:
         desk.note(rule, f"{source.origin} — {shown(value)} {why}")
         return None
     raw = None if value == found.value else found.value
-    return Write(key=rule.key, value=value, origin=source.origin, assumed=found.assumed, raw=raw)
+    return Write(
+        key=rule.key, value=value, origin=source.origin,
+        assumed=found.assumed, raw=raw, whose=found.whose,
+    )  # fmt: skip
 
 
 def _objection(desk: _Desk, rule: Rule, value: str) -> str | None:
@@ -204,7 +214,8 @@ def _names_a_machine(desk: _Desk, value: str) -> bool:
 
 def _written(write: Write) -> str:
     note = " (assumed)" if write.assumed else ""
-    return f"{write.key}: {write.origin} → {write.key}={shown(write.value)}{note}"
+    whose = f": {shown(write.whose)}" if write.whose else ""
+    return f"{write.key}: {write.origin}{whose} → {write.key}={shown(write.value)}{note}"
 
 
 # --- questions -------------------------------------------------------------------------------
@@ -220,6 +231,10 @@ def _ask(desk: _Desk, rule: Rule, near: NearMiss | None, suggestion: str | None)
         why = say(language, "ownerless", who=who(desk.case.creator, language))
     else:
         why = say(language, "untold")
+    missed = None if suggestion or rule.guarded else unread(desk.case, rule)
+    if missed:
+        reason = shown(missed.why.partition("; ")[0])
+        why = say(language, "unread", why=why, what=shown(missed.of), reason=reason)
     return _question(desk, rule, why, suggestion)
 
 

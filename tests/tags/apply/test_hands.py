@@ -18,6 +18,7 @@ from awsteward.tags.model import (
     Origin,
     Resource,
     Unread,
+    Vouched,
     Write,
     Written,
 )
@@ -35,7 +36,8 @@ EVENT = Event(
     creator=Machine(name="deployer", arn=None, via=None, role=ROLE),
     tool=None,
 )
-EVERY = frozenset({Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.ACCOUNT})
+OWNER = frozenset({"Owner"})
+EVERY = dict.fromkeys((Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.ACCOUNT), OWNER)
 
 
 def thing(service: str, arn: str, parent: str | None = None) -> Resource:
@@ -154,7 +156,7 @@ def test_most_resources_have_no_children_and_cost_no_call(clock: Clock) -> None:
 
 def test_every_origin_is_read_where_aws_says_it_is(clock: Clock) -> None:
     instance = thing("ec2", ec2_arn("instance", "i-1"))
-    system = {"aws:autoscaling:groupName": "web", "aws:cloudformation:stack-id": "arn:stack"}
+    system = {"aws:autoscaling:groupName": "web", "aws:cloudformation:stack-id": "arn:stack/shop/1"}
     seen = [{"Key": key, "Value": value} for key, value in system.items()]
     door = Estate(
         DescribeTags={"Tags": [*seen, *tags(Owner="group")]},
@@ -168,8 +170,8 @@ def test_every_origin_is_read_where_aws_says_it_is(clock: Clock) -> None:
     found = hands.evidence(EVENT, instance, EVERY)
 
     assert found == {
-        Origin.PARENT: {"Owner": "group"},
-        Origin.STACK: {"Owner": "stack"},
+        Origin.PARENT: Vouched(tags={"Owner": "group"}, whose={"Owner": "Auto Scaling group web"}),
+        Origin.STACK: Vouched(tags={"Owner": "stack"}, whose={"Owner": "stack shop"}),
         Origin.ROLE: {"Owner": "role"},
         Origin.ACCOUNT: {"Owner": "account"},
     }
@@ -184,7 +186,7 @@ def test_what_is_denied_or_absent_is_unread_with_the_reason(clock: Clock) -> Non
     found = hands.evidence(EVENT, topic, EVERY)
 
     reasons = {origin: got.why for origin, got in found.items() if isinstance(got, Unread)}
-    assert reasons.keys() == EVERY
+    assert reasons.keys() == EVERY.keys()
     assert "belongs to" in reasons[Origin.PARENT]
     assert "CloudFormation" in reasons[Origin.STACK]
     assert "allow x:ListRoleTags" in reasons[Origin.ROLE]
@@ -198,7 +200,7 @@ def test_a_role_that_is_gone_is_not_waited_for(
     hands = AwsHands(door=door, clock=clock)
     hands.current(EVENT, topic)
 
-    found = hands.evidence(EVENT, topic, frozenset({Origin.ROLE}))
+    found = hands.evidence(EVENT, topic, {Origin.ROLE: OWNER})
 
     assert isinstance(found[Origin.ROLE], Unread)
     assert slept == []
@@ -211,7 +213,7 @@ def test_roles_and_accounts_are_asked_about_once_a_run(clock: Clock) -> None:
 
     for topic in topics:
         hands.current(EVENT, topic)
-        hands.evidence(EVENT, topic, frozenset({Origin.ROLE, Origin.ACCOUNT}))
+        hands.evidence(EVENT, topic, {Origin.ROLE: OWNER, Origin.ACCOUNT: OWNER})
 
     assert door.asked.count(("ListRoleTags", ACCOUNT)) == 1
     assert door.asked.count(("ListTagsForResource", "")) == 1
@@ -227,6 +229,7 @@ def test_a_parent_named_by_the_record_is_read_by_its_own_service(
     hands = AwsHands(door=door, clock=clock)
     hands.current(EVENT, volume)
 
-    found = hands.evidence(EVENT, volume, frozenset({Origin.PARENT}))
+    found = hands.evidence(EVENT, volume, {Origin.PARENT: OWNER})
 
-    assert found == {Origin.PARENT: {"Owner": "platform"}}
+    whose = {"Owner": f"instance {name}"}
+    assert found == {Origin.PARENT: Vouched(tags={"Owner": "platform"}, whose=whose)}

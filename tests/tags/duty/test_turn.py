@@ -126,12 +126,21 @@ def test_terraform_gets_its_time_and_then_the_bucket_is_tagged(ledger: SqliteLed
 def test_tags_that_terraform_adds_meanwhile_settle_it(ledger: SqliteLedger) -> None:
     tags = {"CreatedBy": "t", "Owner": "t", "CostCenter": "t", "Environment": "dev"}
     estate = Estate({REF: tags})
+    made = record("logs", NOON - timedelta(minutes=11), agent=TERRAFORM)
 
-    found = fate(body(record("logs", NOON, agent=TERRAFORM)), guard_of(estate, ledger))
+    found = fate(body(made), guard_of(estate, ledger))
 
     assert isinstance(found, Done)
     assert estate.writes == 0
     assert ledger.untold() == ()
+
+
+def test_aws_is_not_asked_while_terraform_may_still_tag(ledger: SqliteLedger) -> None:
+    estate = Estate({}, trouble={REF: Trouble.DENIED})
+
+    found = fate(body(record("logs", NOON, agent=TERRAFORM)), guard_of(estate, ledger))
+
+    assert isinstance(found, Later)
 
 
 @pytest.mark.parametrize(

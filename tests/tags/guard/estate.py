@@ -55,6 +55,10 @@ class Estate:
     """Tags that somebody else sets between our look and our write."""
     writes: int = 0
 
+    def foresee(
+        self, unknown: Sequence[tuple[Event, Resource]], shown: Sequence[tuple[Event, Resource]]
+    ) -> None: ...
+
     def current(self, event: Event, resource: Resource) -> Mapping[str, str] | Failed:
         if resource.ref in self.trouble:
             return Failed(trouble=self.trouble[resource.ref], why="told to fail")
@@ -63,7 +67,9 @@ class Estate:
     def children(self, event: Event, resource: Resource) -> tuple[Resource, ...] | Failed:
         return self.family.get(resource.ref, ())
 
-    def evidence(self, event: Event, resource: Resource, wanted: frozenset[Origin]) -> Evidence:
+    def evidence(
+        self, event: Event, resource: Resource, wanted: Mapping[Origin, frozenset[str]]
+    ) -> Evidence:
         return dict.fromkeys(wanted, Unread("a plain estate"))
 
     def write(self, items: Sequence[Item]) -> Mapping[str, Outcome]:

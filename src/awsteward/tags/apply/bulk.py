@@ -1,7 +1,8 @@
-"""Writing the same tags to many resources, twenty to a call where the Tagging API serves them.
+"""Writing the same tags to many resources in few calls.
 
-Every resource is read again just before each call that writes to it, and each gets an outcome of
-its own.
+In one call of their own service where that takes many ids (`together.toml`), else twenty to a call
+where the Tagging API serves them. Every resource is read just before each call that writes to it,
+or was a moment ago by whoever asks for the first, and each gets an outcome of its own.
 """
 
 import functools
@@ -24,10 +25,14 @@ from awsteward.tags.apply.attempt import (
     pause,
     single,
 )
+from awsteward.tags.apply.current import Seen
 from awsteward.tags.apply.request import Request
-from awsteward.tags.apply.write import Look, Wish, add, look, values, writable, write
-from awsteward.tags.catalogue.tagcalls import Call
+from awsteward.tags.apply.together import manner, writing_many
+from awsteward.tags.apply.write import Look, Wish, add, look, values, wished, writable, write
+from awsteward.tags.catalogue.tagcalls import Call, Way, way
 from awsteward.tags.model import Failed, Outcome, Resource, Trouble, Write, Written
+
+_TAGGING = "resourcegroupstaggingapi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +41,21 @@ class Job:
 
     target: Target
     writes: tuple[Write, ...]
+    seen: Seen | None = None
+    """What was read of it, if that was a moment ago."""
 
 
 def write_many(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, Outcome]:
     """Carry out *jobs*, those with the same tags together; one outcome per `Resource.ref`."""
     outcomes: dict[str, Outcome] = {}
     for group in _groups(jobs):
-        if len(group) == 1 or not _served(group[0].target.resource):
+        size = _size(group[0].target.resource)
+        if len(group) == 1 or size == 1:
             for job in group:
                 ref = job.target.resource.ref
-                outcomes[ref] = write(job.target, job.writes, door, clock)
+                outcomes[ref] = write(job.target, job.writes, door, clock, job.seen)
         else:
-            for batch in _batches(group, _facts().size):
+            for batch in _batches(group, size):
                 outcomes |= _write_batch(batch, door, clock)
     return outcomes
 
@@ -62,12 +70,25 @@ def _groups(jobs: Iterable[Job]) -> Iterator[list[Job]]:
     for job in jobs:
         resource = job.target.resource
         tags = frozenset((write.key, write.value) for write in job.writes)
-        groups[resource.account, resource.region, _served(resource), tags].append(job)
+        groups[resource.account, resource.region, _by(resource), tags].append(job)
     yield from groups.values()
 
 
-def _served(resource: Resource) -> bool:
-    return resource.arn is not None and resource.service in _facts().services
+def _by(resource: Resource) -> str:
+    """Whose call writes to many such resources; empty where nobody's does."""
+    route = way(resource)
+    if isinstance(route, Way) and manner(route):
+        return route.service
+    served = resource.arn is not None and resource.service in _facts().services
+    return _TAGGING if served else ""
+
+
+def _size(resource: Resource) -> int:
+    route = way(resource)
+    how = manner(route) if isinstance(route, Way) else None
+    if how:
+        return how.most
+    return _facts().size if _by(resource) else 1
 
 
 def _write_batch(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, Outcome]:
@@ -78,7 +99,7 @@ def _write_batch(jobs: Sequence[Job], door: Aws, clock: Clock) -> Mapping[str, O
         if isinstance(route, Failed):
             outcomes[job.target.resource.ref] = route
         else:
-            wishes.append(Wish(target=job.target, route=route, writes=job.writes))
+            wishes.append(wished(job.target, route, job.writes, job.seen))
     return outcomes | _together(wishes, door, clock, clock.waits_s)
 
 
@@ -114,7 +135,7 @@ def _batch(
     if isinstance(answer, Failed) and answer.trouble is Trouble.REMOTE:
         _doubt(batch)
     match answer:
-        case Failed(trouble=Trouble.REFUSED):
+        case Failed(trouble=Trouble.REFUSED | Trouble.GONE):
             middle = len(batch) // 2
             first = _together(batch[:middle], door, clock, waits_s)
             return first | _together(batch[middle:], door, clock, waits_s)
@@ -149,8 +170,10 @@ def _each_alone(wishes: Iterable[Wish], door: Aws, clock: Clock) -> dict[str, Ou
 
 
 def _request(batch: Sequence[Wish]) -> Request:
+    if manner(batch[0].route):
+        return writing_many([wish.route for wish in batch], values(batch[0].writes))
     return Request(
-        service="resourcegroupstaggingapi",
+        service=_TAGGING,
         call=_facts().call,
         params={
             "ResourceARNList": [_arn(wish) for wish in batch],

@@ -3,7 +3,9 @@
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
@@ -11,13 +13,16 @@ from typing import Any
 import msgspec
 
 from awsteward.clients.aws.door import Aws
-from awsteward.tags.apply.attempt import Clock, Target, attempt
+from awsteward.tags.apply.attempt import Clock, Target, at_once, attempt
 from awsteward.tags.apply.request import Request, fill, walk
 from awsteward.tags.catalogue.tagcalls import Call
 from awsteward.tags.model import Arn, Failed, Resource
 
 _TOGETHER = timedelta(minutes=1)
 """What is attached within this time of the first was attached by the call that made them."""
+
+_MOST_AT_ONCE = 100
+"""Parents in one call: EC2 asks for small requests, and a batch has no more."""
 
 
 class Descent(msgspec.Struct, frozen=True):
@@ -27,30 +32,61 @@ class Descent(msgspec.Struct, frozen=True):
     service: str
     operation: str
     actions: tuple[str, ...]
-    params: Mapping[str, Any]
     each: str
     id: str
     type: str
     arn: str
     source: str
+    params: Mapping[str, Any] = {}
     at: str | None = None
+    many: str | None = None
+    among: str = ""
+    named: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Rows that one call answers for one parent."""
+
+    parent: Target
+    id: str
+    rows: tuple[Descent, ...]
 
 
 def children(target: Target, door: Aws, clock: Clock) -> tuple[Resource, ...] | Failed:
     """The resources that are to be tagged like *target*, because one call made them all."""
-    parent = target.resource
-    part = parent.arn.split(":", 5)[-1] if parent.arn else ""
     found: list[Resource] = []
-    for row in _table():
-        match = re.fullmatch(row.resource, part)
-        if not match or row.service != parent.service:
-            continue
-        asked = _request(row, match.groupdict())
-        answer = attempt(door, target, asked, clock)
+    for family in _families(target):
+        answer = attempt(door, target, _request((family,)), clock)
         if isinstance(answer, Failed):
             return answer
-        found += [_child(row, parent, name) for name in _names(row, answer)]
+        found += _of(family, answer) or ()
     return tuple(found)
+
+
+def children_of_many(
+    targets: Iterable[Target], door: Aws, clock: Clock
+) -> Mapping[str, tuple[Resource, ...]]:
+    """The same by `Resource.ref`, for those of *targets* that can be asked about together.
+
+    Who is missing in the answer has to be asked about alone: that also says why.
+    """
+    found: dict[str, tuple[Resource, ...]] = {}
+    for group in _alike(targets):
+        for start in range(0, len(group), _MOST_AT_ONCE):
+            families = group[start : start + _MOST_AT_ONCE]
+            asked = _request(families)
+            answer = attempt(door, families[0].parent, asked, at_once(clock))
+            if isinstance(answer, Failed):
+                continue
+            told = ((family.parent.resource.ref, _of(family, answer)) for family in families)
+            found |= {ref: born for ref, born in told if born is not None}
+    return found
+
+
+def has_children(resource: Resource) -> bool:
+    """Whether resources of its kind may have any."""
+    return any(True for _ in _rows(resource))
 
 
 def reads(services: frozenset[str]) -> frozenset[str]:
@@ -58,13 +94,59 @@ def reads(services: frozenset[str]) -> frozenset[str]:
     return frozenset(a for row in _table() if row.service in services for a in row.actions)
 
 
-def _request(row: Descent, blanks: Mapping[str, str]) -> Request:
+def _families(target: Target) -> Iterator[_Family]:
+    calls: dict[str, list[tuple[Descent, str]]] = defaultdict(list)
+    for row, name in _rows(target.resource):
+        calls[f"{row.operation} {row.params}"].append((row, name))
+    for rows in calls.values():
+        yield _Family(target, rows[0][1], tuple(row for row, _ in rows))
+
+
+def _rows(resource: Resource) -> Iterator[tuple[Descent, str]]:
+    """The rows that fit, each with the id by which it asks."""
+    part = resource.arn.split(":", 5)[-1] if resource.arn else ""
+    for row in _table():
+        if row.service == resource.service and (match := re.fullmatch(row.resource, part)):
+            yield row, match["id"]
+
+
+def _alike(targets: Iterable[Target]) -> Iterator[list[_Family]]:
+    """Families of two and more parents whose children one call tells; those alone gain nothing."""
+    groups: dict[object, list[_Family]] = defaultdict(list)
+    for target in targets:
+        families = list(_families(target))
+        if len(families) == 1 and families[0].rows[0].many:
+            resource = target.resource
+            groups[resource.account, resource.region, families[0].rows].append(families[0])
+    yield from groups.values()
+
+
+def _request(families: Sequence[_Family]) -> Request:
+    row = families[0].rows[0]
     call = Call(operation=row.operation, params=row.params, actions=row.actions)
-    return Request(service=row.service, call=call, params=fill(row.params, blanks))
+    ids = [family.id for family in families]
+    params = fill(row.params, {"id": ids[0]})
+    return Request(
+        service=row.service, call=call, params={**params, **({row.many: ids} if row.many else {})}
+    )
 
 
-def _names(row: Descent, answer: Mapping[str, Any]) -> Sequence[str]:
-    entries = list(walk(answer, row.each.split(".")))
+def _of(family: _Family, answer: Mapping[str, Any]) -> tuple[Resource, ...] | None:
+    """The family's children in the *answer*; None where their parent is not in it."""
+    first = family.rows[0]
+    holder: Mapping[str, Any] = answer
+    if first.many:
+        told = walk(answer, first.among.split("."))
+        mine = next((each for each in told if each.get(first.named, family.id) == family.id), None)
+        if mine is None:
+            return None
+        holder = mine
+    parent = family.parent.resource
+    return tuple(_child(row, parent, name) for row in family.rows for name in _names(row, holder))
+
+
+def _names(row: Descent, holder: Mapping[str, Any]) -> Sequence[str]:
+    entries = list(walk(holder, row.each.split(".")))
     if row.at is None:
         return [entry[row.id] for entry in entries]
     dated = [(at, entry[row.id]) for entry in entries for at in _times(entry, row.at)]

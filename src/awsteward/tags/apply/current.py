@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target, attempt
@@ -16,6 +17,14 @@ class Present:
 
     tags: Mapping[str, str]
     system: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The tags on a resource as they were when AWS was asked, which is before it answered."""
+
+    present: Present
+    at: datetime
 
 
 def current(target: Target, door: Aws, clock: Clock) -> Present | Failed:
@@ -37,6 +46,11 @@ def present(target: Target, route: Way, door: Aws, clock: Clock) -> Present | Fa
             return answer
         found |= tags_in(call, answer)
         asked = next_page(asked, answer)
+    return parted(found)
+
+
+def parted(found: Mapping[str, str]) -> Present:
+    """*found* with AWS's own kept apart."""
     return Present(
         tags={key: value for key, value in found.items() if not key.startswith("aws:")},
         system={key: value for key, value in found.items() if key.startswith("aws:")},

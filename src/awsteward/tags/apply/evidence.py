@@ -1,4 +1,4 @@
-"""Tags of what vouches for a resource: its parent, its stack, its maker's role, its account.
+"""Tags of what vouches for a resource: its parents, its stack, its maker's role, its account.
 
 What cannot be read is `Unread` with the reason; nothing here decides what the tags are worth.
 """
@@ -15,7 +15,10 @@ from typing import Any
 import msgspec
 
 from awsteward.clients.aws.door import Aws
+from awsteward.tags.apply import belonging
 from awsteward.tags.apply.attempt import Clock, Target, attempt
+from awsteward.tags.apply.belonging import named, pointers
+from awsteward.tags.apply.climb import Climbed, Climber, climb
 from awsteward.tags.apply.current import Present, current
 from awsteward.tags.apply.request import Request, tags_in
 from awsteward.tags.catalogue.tagcalls import Call, table
@@ -26,24 +29,16 @@ from awsteward.tags.model import (
     Failed,
     Nobody,
     Origin,
+    Person,
     Resource,
     Root,
     Unread,
+    Vouched,
 )
 
-Found = Mapping[str, str] | Unread
+Found = Mapping[str, str] | Vouched | Unread
 Cache = dict[tuple[Origin, str], Found]
 """What has been read in this run about roles, stacks and accounts, which many resources share."""
-
-
-class Belonging(msgspec.Struct, frozen=True):
-    """A tag that AWS sets, and the resource it points to."""
-
-    tag: str
-    service: str
-    source: str
-    arn: str | None = None
-    handle: str | None = None
 
 
 class _Stack(msgspec.Struct, frozen=True):
@@ -52,32 +47,42 @@ class _Stack(msgspec.Struct, frozen=True):
     source: str
 
 
+class _Named(msgspec.Struct, frozen=True):
+    services: tuple[str, ...]
+
+
 class _Facts(msgspec.Struct, frozen=True):
-    belongs: tuple[Belonging, ...]
     stack: _Stack
+    named: _Named
     namespaces: Mapping[str, str]
 
 
 _BEFORE = datetime.fromtimestamp(0, UTC)
+_NOT_CLIMBED = Climbed(found=Unread("not asked for"), marks={})
 
 
 def evidence(
     event: Event,
     resource: Resource,
-    wanted: frozenset[Origin],
+    wanted: Mapping[Origin, frozenset[str]],
     *,
-    system: Mapping[str, str],
-    door: Aws,
-    clock: Clock,
+    marks: Mapping[str, str],
+    climber: Climber,
     cache: Cache,
 ) -> Evidence:
-    """Tags at each of the *wanted* origins outside the record; *system* are its ``aws:`` tags."""
+    """Tags at each of the *wanted* origins outside the record, which say the keys looked for.
+
+    *marks* are all tags known to be on *resource*, AWS's own included.
+    """
     target = Target(resource=resource, born=event.at)
+    door, clock = climber.door, climber.clock
     found: dict[Origin, Found] = {}
+    climbed = _NOT_CLIMBED
     if Origin.PARENT in wanted:
-        found[Origin.PARENT] = _parent(target, system, door, clock)
+        climbed = _parents(event, resource, wanted[Origin.PARENT], marks, climber)
+        found[Origin.PARENT] = climbed.found
     if Origin.STACK in wanted:
-        found[Origin.STACK] = _stack(target, system, door, clock, cache)
+        found[Origin.STACK] = _stack(target, {**climbed.marks, **marks}, door, clock, cache)
     if Origin.ROLE in wanted:
         found[Origin.ROLE] = _role(event, target, door, clock, cache)
     if Origin.ACCOUNT in wanted:
@@ -89,7 +94,8 @@ def reads(wanted: frozenset[Origin]) -> frozenset[str]:
     """The IAM actions that looking at the *wanted* origins may need."""
     found: set[str] = set()
     if Origin.PARENT in wanted:
-        found.update(*(_lists(row.service) for row in _facts().belongs))
+        found |= belonging.reads()
+        found.update(*map(_lists, (*belonging.listed(), *_facts().named.services)))
     if Origin.STACK in wanted:
         found.add(_facts().stack.action)
     if Origin.ROLE in wanted:
@@ -114,19 +120,25 @@ def _lists(name: str, parts: tuple[str, ...] = ()) -> frozenset[str]:
 # --- each origin -----------------------------------------------------------------------------
 
 
-def _parent(target: Target, system: Mapping[str, str], door: Aws, clock: Clock) -> Found:
-    """The parent is never remembered: this very run may just have tagged it."""
-    parent = _named_parent(target.resource) or _pointed_parent(target.resource, system)
-    if parent is None:
-        return Unread("nothing says what it belongs to")
-    return _tags(parent, door, clock)
+def _parents(
+    event: Event,
+    resource: Resource,
+    needed: frozenset[str],
+    marks: Mapping[str, str],
+    climber: Climber,
+) -> Climbed:
+    by_person = isinstance(event.creator, Person | Root)
+    start = pointers(marks, resource, made_by_person=by_person)
+    if resource.parent:
+        start.insert(0, named(resource.parent, resource, _service(resource.parent)))
+    return climb(start, resource, needed, climber, made_by_person=by_person)
 
 
 def _stack(
-    target: Target, system: Mapping[str, str], door: Aws, clock: Clock, cache: Cache
+    target: Target, marks: Mapping[str, str], door: Aws, clock: Clock, cache: Cache
 ) -> Found:
     facts = _facts().stack
-    stack = system.get(facts.tag)
+    stack = marks.get(facts.tag)
     if stack is None:
         return Unread("it does not come from a CloudFormation stack")
     key = (Origin.STACK, stack)
@@ -139,8 +151,16 @@ def _stack(
             form="Key/Value",
         )
         asked = Request(service="cloudformation", call=call, params={"StackName": stack})
-        cache[key] = _asked(target, asked, door, clock)
+        cache[key] = _of_stack(stack, _asked(target, asked, door, clock))
     return cache[key]
+
+
+def _of_stack(stack: str, found: Mapping[str, str] | Unread) -> Found:
+    """The stack's name stands in its ARN before an id that nobody knows it by."""
+    what = f"stack {stack.partition('/')[2].partition('/')[0] or stack}"
+    if isinstance(found, Unread):
+        return Unread(found.why, of=what)
+    return Vouched(tags=found, whose=dict.fromkeys(found, what))
 
 
 def _role(event: Event, target: Target, door: Aws, clock: Clock, cache: Cache) -> Found:
@@ -179,43 +199,16 @@ def _tags(resource: Resource, door: Aws, clock: Clock) -> Found:
     return present.tags if isinstance(present, Present) else Unread(present.why)
 
 
-def _asked(target: Target, asked: Request, door: Aws, clock: Clock) -> Found:
+def _asked(target: Target, asked: Request, door: Aws, clock: Clock) -> Mapping[str, str] | Unread:
     answer = attempt(door, target, asked, clock)
     if isinstance(answer, Failed):
         return Unread(answer.why)
     return tags_in(asked.call, answer)
 
 
-# --- whom a resource belongs to --------------------------------------------------------------
-
-
-def _named_parent(resource: Resource) -> Resource | None:
-    return _by_arn(resource.parent, resource) if resource.parent else None
-
-
-def _pointed_parent(resource: Resource, system: Mapping[str, str]) -> Resource | None:
-    for row in _facts().belongs:
-        if value := system.get(row.tag):
-            blanks = {
-                "value": value,
-                "partition": resource.partition,
-                "region": resource.region,
-                "account": resource.account,
-            }
-            return replace(
-                resource,
-                arn=Arn(row.arn.format(**blanks)) if row.arn else None,
-                handle=row.handle.format(**blanks) if row.handle else None,
-                type=None,
-                service=row.service,
-                parent=None,
-            )
-    return None
-
-
 def _by_arn(arn: Arn, beside: Resource) -> Resource:
     """The resource that *arn* names, in *beside*'s account and region where it names none."""
-    _, partition, namespace, region, account, _ = arn.split(":", 5)
+    _, partition, _, region, account, _ = arn.split(":", 5)
     return Resource(
         arn=arn,
         handle=None,
@@ -223,9 +216,15 @@ def _by_arn(arn: Arn, beside: Resource) -> Resource:
         account=account or beside.account,
         region=region or beside.region,
         partition=partition,
-        service=_facts().namespaces.get(namespace, namespace),
+        service=_service(arn),
         tags=None,
     )
+
+
+def _service(arn: Arn) -> str:
+    """The botocore name of the service that tags what *arn* names."""
+    namespace = arn.split(":", 3)[2]
+    return _facts().namespaces.get(namespace, namespace)
 
 
 @functools.cache

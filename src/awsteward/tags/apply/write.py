@@ -1,18 +1,26 @@
 """Writing tags to one resource and taking them back, by its service's own calls.
 
-Nothing that is there is ever overwritten: every try reads the tags again just before it writes.
+Nothing that is there is ever overwritten: every try reads the tags again just before it writes,
+but for a first try whose caller has read them a moment ago (docs/decisions/0015).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target, at_once, once, patiently
-from awsteward.tags.apply.current import Present, present
+from awsteward.tags.apply.current import Present, Seen, present
 from awsteward.tags.apply.request import request, writing
 from awsteward.tags.catalogue.spared import spared
 from awsteward.tags.catalogue.tagcalls import Call, NoWay, Way, Whole, way
 from awsteward.tags.model import Failed, Outcome, Trouble, Write, Written
+
+FRESH = timedelta(seconds=2)
+"""A look no older than this may serve the write; a look just before it is some 50 ms old."""
+
+SETTLED = timedelta(seconds=10)
+"""Whoever creates and tags in two calls has made the second by then: consoles, scripts, SDKs."""
 
 _SAME_BY_ANY_CALL = (Trouble.NOT_YET, Trouble.GONE)
 """Another call on the same resource would fail the same way."""
@@ -27,6 +35,8 @@ class Wish:
     writes: tuple[Write, ...]
     unsure: set[Write] = field(default_factory=set)
     """Sent, and then the way to AWS broke: found on the resource later, they are ours."""
+    seen: list[Seen] = field(default_factory=list)
+    """At most one: what the caller read. It serves for one look, and only while it is fresh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +50,20 @@ class Look:
     """The outcome once that is written."""
 
 
-def write(target: Target, writes: Sequence[Write], door: Aws, clock: Clock) -> Outcome:
+def write(
+    target: Target, writes: Sequence[Write], door: Aws, clock: Clock, seen: Seen | None = None
+) -> Outcome:
     """Add those of *writes* whose keys are still free, and say which were not."""
     route = writable(target)
     if isinstance(route, Failed):
         return route
-    return add(Wish(target=target, route=route, writes=tuple(writes)), door, clock)
+    return add(wished(target, route, writes, seen), door, clock)
+
+
+def wished(target: Target, route: Way, writes: Sequence[Write], seen: Seen | None) -> Wish:
+    """What *target* is to get, by whoever may have *seen* its tags."""
+    known = [] if seen is None else [seen]
+    return Wish(target=target, route=route, writes=tuple(writes), seen=known)
 
 
 def add(wish: Wish, door: Aws, clock: Clock) -> Outcome:
@@ -72,13 +90,23 @@ def free(writes: Sequence[Write], before: Present) -> Written:
 
 def look(wish: Wish, door: Aws, clock: Clock) -> Look | Failed:
     """Read once, without waiting, because whatever else was read before would go stale."""
-    before = present(wish.target, wish.route, door, at_once(clock))
+    fresh = _fresh(wish, clock)
+    before = fresh or present(wish.target, wish.route, door, at_once(clock))
     if isinstance(before, Failed):
         return before
     plan = free(wish.writes, before)
     landed = tuple(w for w in plan.left if w in wish.unsure and before.tags.get(w.key) == w.value)
     left = tuple(w for w in plan.left if w not in landed)
     return Look(before=before, open=plan.writes, done=Written((*plan.writes, *landed), left))
+
+
+def _fresh(wish: Wish, clock: Clock) -> Present | None:
+    """What was read a moment ago of a resource whose maker has had the time to tag it."""
+    if not wish.seen:
+        return None
+    seen = wish.seen.pop()
+    settled = seen.at - wish.target.born >= SETTLED
+    return seen.present if settled and clock.now() - seen.at <= FRESH else None
 
 
 def _try(wish: Wish, door: Aws, clock: Clock) -> Outcome:

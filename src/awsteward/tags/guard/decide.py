@@ -1,8 +1,10 @@
 """From what is known of a resource to what is said of it. Pure; every way of running uses it."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, takewhile
 from typing import assert_never
 
 from awsteward.tags.catalogue.spared import spared
@@ -27,7 +29,7 @@ from awsteward.tags.model import (
 )
 from awsteward.tags.plan import plan
 from awsteward.tags.policy.limits import Limits, limits
-from awsteward.tags.policy.model import Demand, Policy, demand
+from awsteward.tags.policy.model import Demand, Policy, Source, demand
 from awsteward.tags.policy.names import names
 
 _ELSEWHERE = (Origin.PARENT, Origin.STACK, Origin.ROLE, Origin.ACCOUNT)
@@ -62,9 +64,33 @@ def by_record(event: Event, resource: Resource, policy: Policy) -> Evidence:
     return {Origin.SESSION: event.session} if wanted else {}
 
 
-def elsewhere(resource: Resource, policy: Policy) -> frozenset[Origin]:
-    """The origins that the policy names for *resource* and that AWS has to be asked for."""
-    return _origins(demand(policy, resource.type, resource.account)) & set(_ELSEWHERE)
+def elsewhere(
+    event: Event, resource: Resource, verdict: Verdict, policy: Policy, known: Evidence,
+    current: Mapping[str, str],
+) -> Mapping[Origin, frozenset[str]]:  # fmt: skip
+    """The origins that AWS has to be asked for, each with the tags that are looked for there.
+
+    An origin that comes after one which settles its key need not be asked.
+    """
+    if not isinstance(verdict, Lacking):
+        return {}
+    settled = plan(event, resource, verdict, policy, known, current).writes
+    by = {write.key: write.origin for write in settled}
+    bad = {each.key for each in verdict.invalid}
+    wanted: dict[Origin, set[str]] = defaultdict(set)
+    for rule in demand(policy, resource.type, resource.account).rules:
+        if rule.key in bad or rule.key in verdict.missing:
+            for source in _before(rule.sources, by.get(rule.key)):
+                wanted[source.origin].add(source.tag or rule.key)
+    asked = wanted.keys() & set(_ELSEWHERE) - known.keys()
+    return {origin: frozenset(wanted[origin]) for origin in _ELSEWHERE if origin in asked}
+
+
+def _before(sources: Iterable[Source], settled_by: Origin | None) -> Iterable[Source]:
+    """Of a copied near miss none: it is no source, and stands before them all."""
+    if settled_by is Origin.NEAR_MISS:
+        return ()
+    return takewhile(lambda source: source.origin is not settled_by, sources)
 
 
 @lru_cache(maxsize=1024)

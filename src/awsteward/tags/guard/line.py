@@ -7,11 +7,19 @@ import msgspec
 from awsteward.tags.model import Event, Handled, Ignored, Undetermined
 
 
-class Value(msgspec.Struct, frozen=True, rename={"origin": "from"}, gc=False):
+class Value(
+    msgspec.Struct,
+    frozen=True,
+    rename={"origin": "from", "whose": "of"},
+    omit_defaults=True,
+    gc=False,
+):
     """One tag value and the origin it came from, in `Origin`'s words."""
 
     value: str
     origin: str
+    whose: str | None = None
+    """The resource it was read from, where the origin alone does not say; else absent."""
 
 
 class Line(msgspec.Struct, frozen=True, rename={"id": "event_id"}, omit_defaults=True, gc=False):
@@ -37,7 +45,7 @@ def line(item: Handled | Undetermined | Ignored) -> Line:
             return Line(
                 event.id, event.source, event.name, resource.arn, resource.type,
                 item.result, item.missing,
-                {w.key: Value(w.value, w.origin) for w in item.applied}, item.why,
+                {w.key: Value(w.value, w.origin, w.whose) for w in item.applied}, item.why,
                 None if resource.arn else resource.handle,
             )  # fmt: skip
         case Undetermined(event, why):

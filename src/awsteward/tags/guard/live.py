@@ -24,13 +24,14 @@ from awsteward.tags.model import (
     Evidence,
     Failed,
     Handled,
-    Lacking,
     Origin,
     Outcome,
+    Pending,
     Plan,
     Resource,
     Result,
     Trouble,
+    Vouched,
     Write,
     Written,
 )
@@ -41,11 +42,17 @@ from awsteward.tags.tell.notice import encode, notice
 BATCH = 100
 """Creations decided together, so that those with the same tags can be written together."""
 
+Made = tuple[Event, Resource]
+
 Item = tuple[Event, Resource, tuple[Write, ...]]
 
 
 class Hands(Protocol):
     """What the guard does to the estate; `tags.apply` is the real one."""
+
+    def foresee(self, unknown: Sequence[Made], shown: Sequence[Made]) -> None:
+        """Read together what will be asked for one by one: of *shown*, only their children."""
+        ...
 
     def current(self, event: Event, resource: Resource) -> Mapping[str, str] | Failed:
         """The tags on the resource now."""
@@ -55,8 +62,10 @@ class Hands(Protocol):
         """What came into being with it and is to be tagged like it."""
         ...
 
-    def evidence(self, event: Event, resource: Resource, wanted: frozenset[Origin]) -> Evidence:
-        """Tags of what vouches for it."""
+    def evidence(
+        self, event: Event, resource: Resource, wanted: Mapping[Origin, frozenset[str]]
+    ) -> Evidence:
+        """Tags of what vouches for it; *wanted* says which are looked for at each origin."""
         ...
 
     def write(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
@@ -95,6 +104,7 @@ def guard(creations: Iterable[Created], with_: Guard) -> Iterator[Handled]:
     """Take every created resource to its end; each is recorded before it is yielded."""
     stream = iter(creations)
     while batch := {_same(created): created for created in islice(stream, BATCH)}:
+        _foresee([*batch.values()], with_)
         cases = [case for created in batch.values() for case in _cases(created, with_)]
         if with_.writing:
             yield from _written(_held(cases, with_), with_)
@@ -107,8 +117,18 @@ def _same(created: Created) -> tuple[str, ...]:
     return (created.event.id, *(resource.ref for resource in created.resources))
 
 
+def _foresee(batch: Sequence[Created], with_: Guard) -> None:
+    made = [(created.event, each) for created in batch for each in created.resources]
+    due = [(event, each) for event, each in made if not _resting(event, each, with_)]
+    shown = [one for one in due if with_.believing and _shown(*one, with_)]
+    with_.hands.foresee([one for one in due if one not in shown], shown)
+
+
 def _cases(created: Created, with_: Guard) -> Iterator[Case]:
     for resource in created.resources:
+        if resting := _resting(created.event, resource, with_):
+            yield Case(resting, ())
+            continue
         case, tags = _case(created.event, resource, {}, with_)
         yield case
         yield from _offspring(created.event, resource, tags, with_)
@@ -124,7 +144,8 @@ def _offspring(
             yield Case(_failed(event, parent, found, "its children: "), ())
         return
     for child in found:
-        yield _case(event, child, {Origin.PARENT: tags}, with_)[0]
+        known = Vouched(tags=tags, whose=dict.fromkeys(tags, parent.what))
+        yield _case(event, child, {Origin.PARENT: known}, with_)[0]
 
 
 def _case(
@@ -139,8 +160,8 @@ def _case(
     landed = _landed(event, resource, current, with_)
     verdict = judge(event, resource, with_.policy, with_.now(), current)
     evidence: Evidence = {**by_record(event, resource, with_.policy), **known}
-    if isinstance(verdict, Lacking):
-        wanted = elsewhere(resource, with_.policy) - known.keys()
+    wanted = elsewhere(event, resource, verdict, with_.policy, evidence, current)
+    if wanted:
         evidence = {**with_.hands.evidence(event, resource, wanted), **evidence}
     planned = plan(event, resource, verdict, with_.policy, evidence, current)
     draft = _not_again(handled(event, resource, verdict, planned), with_)
@@ -151,6 +172,16 @@ def _shown(event: Event, resource: Resource, with_: Guard) -> Handled | None:
     """Its end, where the request itself shows all that is required: AWS need not be asked."""
     verdict = judge(event, resource, with_.policy, with_.now())
     if not isinstance(verdict, Compliant):
+        return None
+    return handled(event, resource, verdict, Plan())
+
+
+def _resting(event: Event, resource: Resource, with_: Guard) -> Handled | None:
+    """Its end for now, where its maker's time to tag it runs: it will be looked at after that."""
+    if not with_.believing:
+        return None
+    verdict = judge(event, resource, with_.policy, with_.now())
+    if not isinstance(verdict, Pending):
         return None
     return handled(event, resource, verdict, Plan())
 

@@ -3,7 +3,7 @@
 Whether the answer may be written is not decided here; `plan` does that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -17,6 +17,7 @@ from awsteward.tags.model import (
     Root,
     Service,
     Unread,
+    Vouched,
 )
 from awsteward.tags.policy.limits import Limits
 from awsteward.tags.policy.model import Demand, Language, Meaning, Policy, Rule, Source
@@ -40,7 +41,7 @@ class Case:
     orphan: bool
     """True where the resource belongs to no other."""
     evidence: Evidence = field(compare=False)
-    seen: tuple[tuple[Origin, frozenset[tuple[str, str]] | Unread], ...]
+    seen: tuple[tuple[Origin, Hashable], ...]
     """The same evidence in a form that can be compared."""
 
 
@@ -50,6 +51,7 @@ class Found:
 
     value: str
     assumed: bool = False
+    whose: str | None = None
 
 
 def look(case: Case, rule: Rule, source: Source) -> Found | str:
@@ -78,9 +80,45 @@ def _from_tags(case: Case, origin: Origin, tag: str) -> Found | str:
     if tags is None or isinstance(tags, Unread):
         if origin is Origin.PARENT and case.orphan:
             return "it has none"
-        return f"not looked at: {tags.why}" if tags else "not looked at"
+        return f"not looked at: {_unread(tags)}" if tags else "not looked at"
+    if isinstance(tags, Vouched):
+        return _from_vouched(tags, tag)
     value = tags.get(tag)
     return f"has no tag {tag}" if value is None else Found(value)
+
+
+def _from_vouched(vouched: Vouched, tag: str) -> Found | str:
+    value = vouched.tags.get(tag)
+    if value is not None:
+        return Found(value, whose=vouched.whose.get(tag))
+    beside = "".join(f"; {_unread(each)}" for each in vouched.unread)
+    return f"has no tag {tag}{beside}"
+
+
+def _unread(unread: Unread) -> str:
+    return f"{unread.of} could not be read: {unread.why}" if unread.of else unread.why
+
+
+def unread(case: Case, rule: Rule) -> Unread | None:
+    """What *rule*'s key might have come from, had we been able to ask it."""
+    for source in rule.sources:
+        found = case.evidence.get(source.origin)
+        each = found.unread if isinstance(found, Vouched) else (found,)
+        for one in each:
+            if isinstance(one, Unread) and one.of:
+                return one
+    return None
+
+
+def comparable(found: Mapping[str, str] | Vouched | Unread) -> Hashable:
+    """What was found at one origin in a form that can be compared."""
+    match found:
+        case Unread():
+            return found
+        case Vouched(tags=tags, whose=whose, unread=beside):
+            return frozenset(tags.items()), frozenset(whose.items()), beside
+        case _:
+            return frozenset(found.items())
 
 
 def _from_team(case: Case, rule: Rule, source: Source) -> Found | str:

@@ -13,6 +13,7 @@ from typing import assert_never
 import msgspec
 
 from awsteward.tags.model import Created, Event, Ignored, Reading, Undetermined
+from awsteward.tags.read.belongs import belonging
 from awsteward.tags.read.creator import creator
 from awsteward.tags.read.recognise import Nothing, Recognition, Resources, Untold, recognise
 from awsteward.tags.read.record import Record
@@ -60,7 +61,7 @@ def _reading(record: Record, recognition: Recognition) -> Reading:
             return Undetermined(_event(record, record.recipient_account_id), why)
         case Resources(resources):
             account = record.recipient_account_id or resources[0].account
-            return Created(_event(record, account), resources)
+            return Created(_event(record, account), belonging(record, resources))
         case _:
             assert_never(recognition)
 

@@ -206,7 +206,7 @@ def _write(manner: Manner, write: Write) -> str:
     parts = {
         "key": code(write.key, LONGEST_KEY),
         "value": code(write.value, LONGEST_VALUE),
-        "origin": words.say(f"origin.{write.origin}"),
+        "origin": _origin(manner, write),
     }
     notes = [words.say("row.assumed")] if write.assumed else []
     if write.raw is not None:
@@ -214,6 +214,13 @@ def _write(manner: Manner, write: Write) -> str:
     if not notes:
         return words.say("row.write", **parts)
     return words.say("row.noted", **parts, notes=", ".join(notes))
+
+
+def _origin(manner: Manner, write: Write) -> str:
+    origin = manner.words.say(f"origin.{write.origin}")
+    if write.whose is None:
+        return origin
+    return manner.words.say("row.whose", origin=origin, whose=slack.prose(write.whose, 80))
 
 
 def _asked(manner: Manner, told: Notice, questions: Iterable[OpenQuestion]) -> list[str]:
