@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.refusals import Answer, Refusal
 from awsteward.tags.apply.attempt import Clock, Target
-from awsteward.tags.apply.current import Present, current
-from awsteward.tags.apply.write import free, untag, write
+from awsteward.tags.apply.current import Present, Seen, current
+from awsteward.tags.apply.write import FRESH, SETTLED, free, untag, write
 from awsteward.tags.model import Arn, Failed, Origin, Resource, Trouble, Write, Written
 
 BORN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -349,3 +349,59 @@ def test_every_write_is_either_free_or_left_and_no_free_one_is_there(
 
     assert sorted(map(repr, (*parted.writes, *parted.left))) == sorted(map(repr, writes))
     assert not {write.key for write in parted.writes} & there.keys()
+
+
+# --- one look may serve two ------------------------------------------------------------------
+
+NOW = BORN + timedelta(minutes=1)
+"""What the clock of these tests says."""
+
+
+def looked(ago: timedelta, **tags: str) -> Seen:
+    return Seen(present=Present(tags=tags, system={}), at=NOW - ago)
+
+
+def test_a_look_of_a_moment_ago_serves_the_write(clock: Clock) -> None:
+    bucket = Bucket({"Team": "web"})
+
+    outcome = write(BUCKET, [tag("Owner", "a")], bucket, clock, looked(FRESH, Team="web"))
+
+    assert outcome == Written((tag("Owner", "a"),))
+    assert bucket.done == ["TagResource"]
+
+
+def test_a_stale_look_serves_nobody(clock: Clock) -> None:
+    bucket = Bucket({"Owner": "theirs"})
+    stale = looked(FRESH + timedelta(seconds=1))
+
+    outcome = write(BUCKET, [tag("Owner", "a")], bucket, clock, stale)
+
+    assert outcome == Written((), left=(tag("Owner", "a"),))
+    assert bucket.tags == {"Owner": "theirs"}
+
+
+def test_what_was_made_seconds_ago_is_looked_at_again(clock: Clock) -> None:
+    bucket = Bucket({"Owner": "theirs"})
+    young = Target(resource=BUCKET.resource, born=NOW - SETTLED / 2)
+
+    outcome = write(young, [tag("Owner", "a")], bucket, clock, looked(timedelta()))
+
+    assert outcome == Written((), left=(tag("Owner", "a"),))
+
+
+def test_the_whole_set_is_never_put_back_from_an_earlier_look(clock: Clock) -> None:
+    bucket = Bucket({"Team": "web"}, ("TagResource",))
+
+    write(BUCKET, [tag("Owner", "a")], bucket, clock, looked(timedelta()))
+
+    assert bucket.tags == {"Team": "web", "Owner": "a"}
+    assert bucket.done == ["TagResource", "GetBucketTagging", "PutBucketTagging"]
+
+
+def test_a_second_try_looks_again(clock: Clock) -> None:
+    bucket = Bucket({}, ("TagResource",), "ThrottlingException")
+    bucket.meddling = {"TagResource": {"Owner": "theirs"}}
+
+    write(BUCKET, [tag("Owner", "a")], bucket, clock, looked(timedelta()))
+
+    assert bucket.tags["Owner"] == "theirs"

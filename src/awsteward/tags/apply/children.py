@@ -111,13 +111,13 @@ def _rows(resource: Resource) -> Iterator[tuple[Descent, str]]:
 
 
 def _alike(targets: Iterable[Target]) -> Iterator[list[_Family]]:
-    """Families of two and more parents whose children one call tells; those alone gain nothing."""
+    """Families whose children one call tells, by the account and region it is made in."""
     groups: dict[object, list[_Family]] = defaultdict(list)
     for target in targets:
         families = list(_families(target))
         if len(families) == 1 and families[0].rows[0].many:
-            resource = target.resource
-            groups[resource.account, resource.region, families[0].rows].append(families[0])
+            resource, row = target.resource, families[0].rows[0]
+            groups[resource.account, resource.region, row.operation].append(families[0])
     yield from groups.values()
 
 

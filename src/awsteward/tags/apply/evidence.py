@@ -95,7 +95,7 @@ def reads(wanted: frozenset[Origin]) -> frozenset[str]:
     found: set[str] = set()
     if Origin.PARENT in wanted:
         found |= belonging.reads()
-        found.update(*map(_lists, (*belonging.listed(), *_facts().named.services)))
+        found.update(*map(_lists, (*belonging.listed(), *named_services())))
     if Origin.STACK in wanted:
         found.add(_facts().stack.action)
     if Origin.ROLE in wanted:
@@ -103,6 +103,11 @@ def reads(wanted: frozenset[Origin]) -> frozenset[str]:
     if Origin.ACCOUNT in wanted:
         found |= _lists("organizations")
     return frozenset(found)
+
+
+def named_services() -> tuple[str, ...]:
+    """The services of the parents that a record itself may name."""
+    return _facts().named.services
 
 
 def _lists(name: str, parts: tuple[str, ...] = ()) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Writing tags to one resource and taking them back, by its service's own calls.
 
 Nothing that is there is ever overwritten: every try reads the tags again just before it writes,
-but for a first try whose caller has read them a moment ago (docs/decisions/0015).
+but for a first try whose caller has read them a moment ago (docs/decisions/0016).
 """
 
 from collections.abc import Mapping, Sequence

@@ -121,7 +121,8 @@ def _foresee(batch: Sequence[Created], with_: Guard) -> None:
     made = [(created.event, each) for created in batch for each in created.resources]
     due = [(event, each) for event, each in made if not _resting(event, each, with_)]
     shown = [one for one in due if with_.believing and _shown(*one, with_)]
-    with_.hands.foresee([one for one in due if one not in shown], shown)
+    refs = {resource.ref for _, resource in shown}
+    with_.hands.foresee([one for one in due if one[1].ref not in refs], shown)
 
 
 def _cases(created: Created, with_: Guard) -> Iterator[Case]:
