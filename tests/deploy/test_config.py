@@ -12,6 +12,7 @@ import pytest
 from awsteward.deploy import config
 from awsteward.deploy.pattern import patterns
 from awsteward.deploy.template import Choice, template, text
+from awsteward.tags import handler
 from awsteward.tags.policy.default import default
 from tests.deploy.rules import matches
 from tests.deploy.stacks import FEW, actions, kind, stack
@@ -70,6 +71,14 @@ def test_the_function_can_answer_and_nothing_else() -> None:
         "logs:CreateLogStream", "logs:PutLogEvents", "sts:GetCallerIdentity",
         "ssm:GetParameter", "s3:GetObject", "kms:Decrypt", "sts:AssumeRole",
     }  # fmt: skip
+
+
+def test_every_function_calls_a_handler_that_there_is() -> None:
+    for one in kind(with_rule(), "AWS::Lambda::Function").values():
+        module, _, name = one["Handler"].rpartition(".")
+
+        assert module == handler.__name__
+        assert callable(getattr(handler, name))
 
 
 @pytest.mark.parametrize(

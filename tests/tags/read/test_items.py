@@ -195,6 +195,12 @@ def test_nothing_is_made_of_what_is_no_news(
     assert why in found.why
 
 
+def test_a_resource_from_the_future_is_as_old_as_its_item() -> None:
+    found = discovery(read(item(resourceCreationTime="2031-01-01T00:00:00Z")))
+
+    assert found.event.at == CAPTURED
+
+
 def test_a_type_of_somebodys_own_is_no_news() -> None:
     found = discovery(read(item(resourceType="Mine::S3::Bucket", tags={"Owner": "mallory"})))
 

@@ -74,7 +74,7 @@ def _region(item: Item, service: str, partition: str) -> str:
 
 
 def _event(item: Item) -> Event:
-    at = item.made or item.captured
+    at = min(item.made or item.captured, item.captured)  # nothing waits for a time to come
     return Event(
         id=_id(item), source=SOURCE, name="ConfigurationItemChange", at=at,
         account=item.account, region=item.region, creator=_NOBODY, tool=None,
