@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import Ledger, SqliteLedger, State
+from awsteward.clients.ledger import Ledger, Removal, SqliteLedger, State
 from awsteward.core.errors import ConfigError
 from tests.clients.ledgers import ENTRY, NOON, make, shared
 
@@ -152,6 +152,58 @@ def test_what_was_undone_is_known_for_that_resource_alone(ledger: Ledger) -> Non
     assert ledger.intents("e1", ENTRY.ref) == (ENTRY,)
 
 
+REMOVAL = Removal(
+    event_id="u1", account=ENTRY.account, kind="AWS::S3::Bucket", ref=ENTRY.ref, key="Owner",
+    value="alice", by="bob", at=NOON,
+)  # fmt: skip
+
+
+def test_what_is_ours_is_found_by_what_calls_on_tags_name(ledger: Ledger) -> None:
+    other = replace(ENTRY, event_id="e2", ref="queue", arn=None, handle="https://sqs/1/logs")
+    ledger.intend([ENTRY, other])
+    assert ledger.ours(ENTRY.account, "logs") == ()
+
+    ledger.settle([ENTRY, other], State.WRITTEN)
+
+    ours = ledger.ours(ENTRY.account, "logs")
+    assert [entry.event_id for entry in ours] == ["e1", "e2"]
+    assert ledger.ours(ENTRY.account, "log") == ledger.ours("444455556666", "logs") == ()
+
+
+def test_what_does_not_stand_any_more_is_not_ours(ledger: Ledger) -> None:
+    ledger.intend([ENTRY])
+    ledger.settle([ENTRY], State.WRITTEN)
+
+    ledger.settle([ENTRY], State.ABANDONED)
+
+    assert ledger.ours(ENTRY.account, "logs") == ()
+
+
+def test_a_removal_is_kept_once_and_found_by_the_kind_of_resource(ledger: Ledger) -> None:
+    later = replace(REMOVAL, event_id="u0", at=NOON + timedelta(hours=1))
+
+    assert ledger.remove(later)
+    assert ledger.remove(REMOVAL)
+    assert not ledger.remove(replace(REMOVAL, by="somebody else"))
+
+    assert ledger.removals(ENTRY.account, "AWS::S3::Bucket") == (REMOVAL, later)
+    assert ledger.removals(ENTRY.account, "AWS::EC2::Volume") == ()
+    assert ledger.removals("444455556666", "AWS::S3::Bucket") == ()
+
+
+def test_a_removal_in_a_block_that_breaks_is_not_kept(ledger: Ledger) -> None:
+    def break_off() -> None:
+        with ledger.together():
+            assert ledger.remove(REMOVAL)
+            assert not ledger.remove(REMOVAL)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        break_off()
+
+    assert ledger.removals(ENTRY.account, REMOVAL.kind) == ()
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "#", "a#b", "é 名前 🪣", "line\nbreak\ttab\0nul", "'\"\\%_{}", "null", "x" * 3000],
@@ -164,7 +216,10 @@ def test_every_text_comes_back_as_it_was(ledger: Ledger, text: str) -> None:
     ledger.notice(text, text, text)
     ledger.put(text, text, NOON)
     ledger.ask(text, text)
+    taken = replace(REMOVAL, event_id=text, ref=text, key=text, value=text, kind=text, by=text)
+    assert ledger.remove(taken)
 
+    assert ledger.removals(ENTRY.account, text) == (taken,)
     assert ledger.intents(text, text) == ledger.written_since(NOON) == (odd,)
     assert ledger.untold() == ((text, text, text),)
     assert ledger.unsent() == ((text, text),)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.ledger import Ledger, SqliteLedger, State
+from awsteward.clients.ledger import Ledger, Removal, SqliteLedger, State
 from tests.clients.ledgers import ENTRY, NOON, make, shared
 
 NAMES = ("", "a", "a#b")
@@ -25,6 +25,12 @@ entries = st.builds(
     ),
     *(names, names, names, st.text(max_size=3), moments),
 )
+removals = st.builds(
+    lambda event, kind, ref, at: Removal(
+        event_id=event, account=ENTRY.account, kind=kind, ref=ref, key="k", value="v", by="b", at=at
+    ),
+    *(names, names, names, moments),
+)
 many = st.lists(entries, max_size=4)
 steps = st.one_of(
     st.tuples(st.just("intend"), many),
@@ -34,6 +40,7 @@ steps = st.one_of(
     st.tuples(st.just("put"), names, st.text(max_size=3), moments),
     st.tuples(st.just("sent"), names, moments),
     st.tuples(st.just("ask"), names, st.text(max_size=3)),
+    st.tuples(st.just("remove"), removals),
     st.tuples(st.just("answer"), names, st.text(max_size=3), moments),
 )
 Step = tuple[object, ...]
@@ -65,6 +72,8 @@ def shown(ledger: Ledger) -> Iterator[object]:
         found = ledger.written_since(moment)
         yield [(e.at, e.ref, e.key) for e in found]
         yield set(found)  # of one time, resource and key there is no order among events
+    yield ledger.ours(ENTRY.account, "logs")
+    yield [ledger.removals(ENTRY.account, kind) for kind in NAMES]
     yield ledger.untold()
     yield ledger.unsent()
     yield [ledger.question(name) for name in NAMES]

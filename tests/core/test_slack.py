@@ -152,3 +152,24 @@ def test_a_message_reads_back_line_by_line() -> None:
         slack.Span(text="b", code=True),
     )
     assert lines[3].spans == (slack.Span(text="open", url="https://x"),)
+
+
+@given(hostile)
+def test_a_listing_keeps_its_lines_and_nothing_in_it_ends_the_box(text: str) -> None:
+    shown = slack.listing(f"a\n  {text}")
+
+    inner = shown[3:-3]
+    assert shown[:3] == shown[-3:] == "```"
+    assert not set("`<>\r") & set(inner)
+    assert inner.startswith("a\n  ")
+    assert inner.count("\n") == 1 + text.count("\n")
+
+
+def test_a_listing_is_read_back_line_by_line_as_boxes() -> None:
+    block = slack.section(["before", slack.listing("a {\n  <b>  c\n}"), "after `x`"])
+
+    lines = list(slack.paragraphs([block]))
+
+    assert [("".join(span.text for span in line.spans), line.boxed) for line in lines] == [
+        ("before", False), ("a {", True), ("  <b>  c", True), ("}", True), ("after x", False),
+    ]  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from awsteward.deploy import facts
 from awsteward.deploy.facts import quotas
-from awsteward.deploy.pattern import Pattern, names, patterns, shortest, size, verbs
+from awsteward.deploy.pattern import Pattern, names, patterns, shortest, size, untagging, verbs
 from awsteward.tags.catalogue import lookup
 from tests.deploy.rules import called, matches
 from tests.deploy.stacks import actions, kind, stack
@@ -127,6 +127,29 @@ def test_a_beginning_is_parted_where_it_would_let_an_unwanted_call_in() -> None:
     found = verbs(["PutAlarm", "PutIndex", "PutImage", "PutResource"])
 
     assert found == ("PutAlarm", "PutIm", "PutIn", "PutResource")
+
+
+def test_every_call_that_takes_tags_away_matches() -> None:
+    every = patterns(frozenset(SOURCES))
+
+    for name in untagging(None):
+        assert hits(WHOLE, "ec2.amazonaws.com", f"{name}20170331v2") == 1
+    for source in SOURCES:
+        host = f"{source}.amazonaws.com"
+        assert [n for n in untagging(source) if hits(every, host, n) != 1] == []
+    assert hits(SMALL, "sqs.amazonaws.com", "UntagQueue") == 1
+    assert hits(LARGE, "ec2.amazonaws.com", "DeleteTags") == 1
+
+
+def test_no_other_deletion_comes_in_with_those_calls() -> None:
+    for name in ("DeleteTable", "DeleteBucket", "DeleteTopic", "RemovePermission", "UpdateTable"):
+        assert not hits(WHOLE, "ec2.amazonaws.com", name)
+
+
+def test_calls_that_add_tags_stay_out() -> None:
+    """A later look reads the tags themselves: docs/decisions/0016."""
+    for name in ("TagResource", "TagQueue", "AddTags", "AddTagsToResource", "TagResources"):
+        assert not hits(WHOLE, "sqs.amazonaws.com", name)
 
 
 def test_service_events_that_tell_of_creations_match() -> None:

@@ -15,7 +15,8 @@ from awsteward.core.damage import Damage
 from awsteward.core.printable import fit
 from awsteward.tags.guard.decide import decided, handled
 from awsteward.tags.guard.explained import Who, explained
-from awsteward.tags.model import Created, Event, Reading, Resource, Undetermined
+from awsteward.tags.guard.source import advised, at_source
+from awsteward.tags.model import Aim, Created, Event, Reading, Resource, Undetermined
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.discoveries import discovery
 from awsteward.tags.read.item_files import LONGEST, is_configs, item_in
@@ -25,6 +26,7 @@ from awsteward.tags.read.records import Broken, records
 
 _COLOURS = {"created": "green", "ignored": "dim", "unknown": "magenta"}
 _INDENT = " " * 9
+_AIMS = {Aim.SOURCE: "set it where it comes from", Aim.IGNORE: "have the tool leave it alone"}
 
 
 def run(path: str, form: str, policy: Path | None) -> int:
@@ -107,7 +109,8 @@ def _resource_lines(
     event: Event, resource: Resource, policy: Policy, now: datetime
 ) -> Iterator[Text]:
     verdict, planned = decided(event, resource, policy, now)
-    end = handled(event, resource, verdict, planned)
+    draft = at_source(handled(event, resource, verdict, planned), resource.tags, policy)
+    end = advised(draft, resource.tags)
     yield Text(f"{_INDENT}{fit(resource.ref)}  {resource.type or ''}")
     yield Text(f"{_INDENT}  tags in the record: {fit(_tags(resource.tags))}", "dim")
     for miss in end.near:
@@ -115,6 +118,10 @@ def _resource_lines(
     for step in planned.steps:
         yield Text(f"{_INDENT}  {fit(step)}", "dim")
     yield Text(f"{_INDENT}  => {end.result}: {fit(end.why)}")
+    for snippet in end.advice.snippets if end.advice else ():
+        yield Text(f"{_INDENT}     {_AIMS[snippet.aim]}: {fit(snippet.place)}")
+        for line in snippet.text.split("\n"):
+            yield Text(f"{_INDENT}       {fit(line)}", "dim")
 
 
 def _by(creator: Who) -> str:

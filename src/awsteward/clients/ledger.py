@@ -6,6 +6,7 @@ after it, a letter together with the notices it carries. No secret ever lies in 
 """
 
 import fcntl
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -40,6 +41,10 @@ CREATE TABLE IF NOT EXISTS questions (
   id TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT, answered TEXT);
 CREATE TABLE IF NOT EXISTS slate (
   kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE IF NOT EXISTS removals (
+  event_id TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
+  key TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (account, kind, event_id, ref, key));
 """
 
 
@@ -174,7 +179,53 @@ class Waiting(Protocol):
         ...
 
 
-class Ledger(Writes, Notices, Outbox, Questions, Slate, Waiting, Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """One tag of ours that somebody else took away."""
+
+    event_id: str
+    """The call that did it."""
+    account: str
+    kind: str
+    """The resource's type, or its service where it has none."""
+    ref: str
+    key: str
+    value: str
+    by: str
+    """Whoever called; empty where the record does not say."""
+    at: datetime
+
+
+_OF_REMOVAL = tuple(Removal.__dataclass_fields__)
+
+
+class Removals(Protocol):
+    """Who takes away what we wrote, so that nobody fights over it."""
+
+    def ours(self, account: str, name: str) -> tuple[Entry, ...]:
+        """What stands as written on all in *account* that `called` gives this *name*."""
+        ...
+
+    def remove(self, removal: Removal) -> bool:
+        """Keep a removal; False when it is known."""
+        ...
+
+    def removals(self, account: str, kind: str) -> tuple[Removal, ...]:
+        """What was taken away from resources of one kind, oldest first."""
+        ...
+
+
+def called(text: str) -> str:
+    """The last part of an ARN, a URL or a path, by which calls on tags name a resource."""
+    return re.split("[:/]", text.removesuffix(":*"))[-1]
+
+
+def names(entry: Entry) -> frozenset[str]:
+    """What an entry's resource is called in calls on its tags."""
+    return frozenset(called(each) for each in (entry.arn, entry.handle) if each)
+
+
+class Ledger(Writes, Notices, Outbox, Questions, Slate, Waiting, Removals, Protocol):
     """All of it, in one store: SQLite here, DynamoDB where machines share it."""
 
     def together(self) -> AbstractContextManager[None]:
@@ -361,6 +412,32 @@ class SqliteLedger:
         query = "SELECT min(at) FROM letters WHERE sent IS NULL"
         (at,) = self._db.execute(query).fetchone()
         return datetime.fromisoformat(at) if at else None
+
+    def ours(self, account: str, name: str) -> tuple[Entry, ...]:
+        """See `Removals.ours`."""
+        found = self._db.execute(
+            "SELECT * FROM writes WHERE account = ? AND state = ? ORDER BY event_id, ref, key",
+            (account, State.WRITTEN),
+        )
+        return tuple(entry for entry in map(_entry, found) if name in names(entry))
+
+    def remove(self, removal: Removal) -> bool:
+        """See `Removals.remove`."""
+        row = {name: getattr(removal, name) for name in _OF_REMOVAL}
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO removals VALUES (?,?,?,?,?,?,?,?)",
+            [*(row | {"at": stamp(removal.at)}).values()],
+        )
+        return done.rowcount == 1
+
+    def removals(self, account: str, kind: str) -> tuple[Removal, ...]:
+        """See `Removals.removals`."""
+        found = self._db.execute(
+            "SELECT * FROM removals WHERE account = ? AND kind = ? ORDER BY at, event_id, ref, key",
+            (account, kind),
+        )
+        rows = (dict(zip(_OF_REMOVAL, row, strict=True)) for row in found)
+        return tuple(msgspec.convert(row, Removal, strict=False) for row in rows)
 
 
 def _hold(descriptor: int, path: Path) -> None:

@@ -94,6 +94,17 @@ def preformatted(text: str, most: int = 1000) -> str:
     return f"```{code(text, most)[1:-1]}```"
 
 
+def listing(text: str, most: int = 1500) -> str:
+    """Several lines to be copied, such as a part of a file, in one box; indented as they are."""
+    lines = clip(text, most).split("\n")
+    return "```" + "\n".join(map(_line, lines)) + "```"
+
+
+def _line(text: str) -> str:
+    """Every space stays: it may be one of a value's."""
+    return "".join(map(_visible, text)).replace("`", _GRAVE).translate(_TO_ENTITIES)
+
+
 # --- our own markup --------------------------------------------------------------------------
 
 
@@ -201,9 +212,20 @@ def paragraphs(blocks: Iterable[Block]) -> Iterator[Paragraph]:
         texts = _texts(block)
         if not texts:
             yield Paragraph(block=kind)
-        for n, line in enumerate("\n".join(texts).split("\n") if texts else ()):
-            boxed = line.startswith("```")
+        lines = _lines("\n".join(texts)) if texts else ()
+        for n, (line, boxed) in enumerate(lines):
             yield Paragraph(block=kind, spans=tuple(spans(line)), boxed=boxed, opens=n == 0)
+
+
+def _lines(text: str) -> Iterator[tuple[str, bool]]:
+    """The lines, and whether each stands in a box; one of many lines is read as many boxes."""
+    inside = False
+    for line in text.split("\n"):
+        ticks = line.count("```")
+        boxed = inside or ticks > 0
+        bare = line.replace("```", "")
+        yield (f"```{bare}```" if boxed and bare else line), boxed
+        inside ^= ticks % 2 == 1
 
 
 def _texts(block: Block) -> list[str]:

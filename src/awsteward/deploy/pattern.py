@@ -3,15 +3,16 @@
 A pattern lets through too much rather than too little; the guard looks every event up again.
 """
 
+import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from awsteward.deploy.facts import quotas, unwanted, worldwide
-from awsteward.tags.catalogue import lookup
+from awsteward.tags.catalogue import lookup, untags
 from awsteward.tags.duty.envelope import DETAIL_TYPES
 
 Pattern = Mapping[str, Any]
@@ -25,7 +26,7 @@ def patterns(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
     Names are matched as beginnings throughout, because CloudTrail may put a date behind them.
     """
     if sources is None:
-        return (_whole({"eventName": _beginnings(verbs(names(None)))}),)
+        return (_whole({"eventName": _beginnings(_verbs(names(None), untagging(None)))}),)
     exact = _whole(_either([_of(source) for source in sorted(sources)]))
     return (exact,) if _fits(exact) else _by_verb(sorted(sources))
 
@@ -86,6 +87,17 @@ def names(source: str | None) -> frozenset[str]:
     return frozenset(events.union(*((*each.calls, *each.beyond) for each in known)))
 
 
+@functools.cache
+def untagging(source: str | None) -> frozenset[str]:
+    """Every event name that tells of tags taken away, of one event source or of all."""
+    return untags.operations() if source is None else untags.operations_of(source)
+
+
+def _verbs(creating: frozenset[str], taking: frozenset[str]) -> tuple[str, ...]:
+    """`verbs` for creations; calls on tags go whole, for `Delete` would let in far more."""
+    return shortest((*verbs(creating), *taking))
+
+
 def size(pattern: Pattern) -> int:
     """Characters, as EventBridge counts them."""
     return len(msgspec.json.encode(pattern))
@@ -96,7 +108,7 @@ def _by_verb(sources: Sequence[str]) -> tuple[Pattern, ...]:
     pattern = _whole(
         {
             "eventSource": _hosts(sources),
-            "eventName": _beginnings(verbs(frozenset().union(*map(names, sources)))),
+            "eventName": _beginnings(_verbs(_all(names, sources), _all(untagging, sources))),
         }
     )
     if _fits(pattern):
@@ -105,8 +117,15 @@ def _by_verb(sources: Sequence[str]) -> tuple[Pattern, ...]:
     return (*_by_verb(sources[:middle]), *_by_verb(sources[middle:]))
 
 
+def _all(of: Callable[[str | None], frozenset[str]], sources: Sequence[str]) -> frozenset[str]:
+    return frozenset().union(*map(of, sources))
+
+
 def _of(source: str) -> Pattern:
-    return {"eventSource": _hosts([source]), "eventName": _beginnings(shortest(names(source)))}
+    return {
+        "eventSource": _hosts([source]),
+        "eventName": _beginnings(shortest(names(source) | untagging(source))),
+    }
 
 
 def _either(parts: Sequence[Pattern]) -> Pattern:

@@ -315,6 +315,52 @@ class Failed:
 Outcome = Written | Failed
 
 
+# --- what belongs elsewhere ------------------------------------------------------------------
+
+
+class Aim(StrEnum):
+    """What a snippet is for."""
+
+    SOURCE = "source"
+    """The tags are set where the resource comes from."""
+    IGNORE = "ignore"
+    """The tool leaves tags alone that are not its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """What a person puts where, filled in."""
+
+    aim: Aim
+    place: str
+    text: str
+    left: tuple[str, ...] = ()
+    """Keys that cannot be said in this form."""
+
+
+class Cause(StrEnum):
+    """Why somebody is advised."""
+
+    TOOL = "tool"
+    """Infrastructure-as-code made the resource, and its next plan may show our tags."""
+    RECONCILER = "reconciler"
+    """Software owns the resource and takes foreign tags away."""
+    REMOVAL = "removal"
+    """Somebody keeps taking our tags away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """How to set tags so that nobody fights over them."""
+
+    cause: Cause
+    by: str
+    """The tool, the reconciler or whoever removed the tags."""
+    held: tuple[Write, ...] = ()
+    """What is known and was not written, because the source is to say it."""
+    snippets: tuple[Snippet, ...] = ()
+
+
 class Result(StrEnum):
     """What became of one resource, in the words of ``tags replay --format json``."""
 
@@ -373,3 +419,4 @@ class Handled:
     """Made by the guard itself to see that it sees: nobody's, and told to nobody."""
     held: tuple[Held, ...] = ()
     """Tags that were not written because a brake is on."""
+    advice: Advice | None = None

@@ -286,7 +286,13 @@ def test_what_waits_never_expires_and_the_rest_does(aws: Strict, session: boto3.
         if "expires" in row
     }
 
-    assert days == {"write#e1": 400, "notice#e1": 400, "letter#taken": 90, "seen#e1": 14}
+    assert days == {
+        "write#e1": 400,
+        "ours#111122223333#logs": 400,
+        "notice#e1": 400,
+        "letter#taken": 90,
+        "seen#e1": 14,
+    }
 
 
 # --- events and leases ------------------------------------------------------------------------

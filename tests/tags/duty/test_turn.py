@@ -143,6 +143,23 @@ def test_aws_is_not_asked_while_terraform_may_still_tag(ledger: SqliteLedger) ->
     assert isinstance(found, Later)
 
 
+def test_tags_set_during_the_grace_need_no_event_the_next_look_finds_them(
+    ledger: SqliteLedger,
+) -> None:
+    estate = Estate({REF: {}})
+    text = body(record("logs", NOON, agent=TERRAFORM))
+    with_ = guard_of(estate, ledger)
+
+    early = fate(text, with_)
+    estate.tags[REF] = {"CreatedBy": "t", "Owner": "t", "CostCenter": "t", "Environment": "dev"}
+    late = fate(text, replace(with_, now=lambda: NOON + timedelta(hours=2)))
+
+    assert isinstance(early, Later)
+    assert isinstance(late, Done)
+    assert estate.writes == 0
+    assert ledger.untold() == ()
+
+
 @pytest.mark.parametrize(
     "trouble", [Trouble.THROTTLED, Trouble.REMOTE, Trouble.NOT_YET, Trouble.DENIED]
 )

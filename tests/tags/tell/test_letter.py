@@ -14,7 +14,19 @@ from slack_sdk.models.blocks import Block as SdkBlock
 
 from awsteward.core import slack
 from awsteward.demo.receiver import flaws
-from awsteward.tags.model import Ask, Invalid, NearMiss, Origin, Result, Trouble, Write
+from awsteward.tags.model import (
+    Advice,
+    Aim,
+    Ask,
+    Cause,
+    Invalid,
+    NearMiss,
+    Origin,
+    Result,
+    Snippet,
+    Trouble,
+    Write,
+)
 from awsteward.tags.policy.model import Language
 from awsteward.tags.tell.digest import DIGESTS_IN_A_DRY_RUN, REFS_IN_A_DRY_RUN, ROWS, Digests
 from awsteward.tags.tell.letter import Letter, compose, rehearse
@@ -300,6 +312,35 @@ def test_a_dry_run_over_years_keeps_the_newest_windows_and_counts_the_others() -
     assert sum(gathered.left_out.values()) == len(hours) - DIGESTS_IN_A_DRY_RUN
 
 
+# --- what belongs elsewhere ------------------------------------------------------------------
+
+IGNORE = Snippet(aim=Aim.IGNORE, place='provider "aws"', text="ignore_tags {\n  keys = []\n}")
+LEFT = Advice(cause=Cause.TOOL, by="terraform", held=(CREATED_BY,), snippets=(IGNORE,))
+
+
+def test_a_snippet_stands_in_a_box_of_its_own_with_its_lines() -> None:
+    (letter,) = composed([told(1, advice=LEFT)])
+
+    assert "```ignore_tags {\n  keys = []\n}```" in str(letter.payload).replace("\\n", "\n")
+    assert "Left to its maker: terraform · CreatedBy = ana" in text(letter)
+    assert "1 to be tagged at its source" in text(letter)
+    assert "  keys = []" in text(letter)
+
+
+def test_the_same_snippet_is_shown_once_in_a_letter() -> None:
+    (letter,) = composed([told(number, advice=LEFT) for number in range(3)])
+
+    assert text(letter).count("ignore_tags") == 1
+    assert text(letter).count("Left to its maker") == 3
+
+
+def test_a_key_that_the_form_cannot_hold_is_named() -> None:
+    short = replace(IGNORE, text="", left=("Owner",))
+    (letter,) = composed([told(1, advice=replace(LEFT, snippets=(short,)))])
+
+    assert "Owner cannot be said in this form" in text(letter)
+
+
 # --- what Slack takes ------------------------------------------------------------------------
 
 _NASTY = [
@@ -347,6 +388,15 @@ def _hostile(pool: list[str], size: int, chance: random.Random) -> Notice:
         near=tuple(NearMiss(key=name(), found=name(), value=name()) for _ in names(2)),
         invalid=tuple(Invalid(key=name(), value=name(), why=name()) for _ in names(2)),
         trouble=chance.choice([None, *Trouble]), why=name(),
+        advice=chance.choice([None, Advice(
+            cause=chance.choice(list(Cause)), by=name(), held=(write(), write()),
+            snippets=(
+                Snippet(
+                    aim=chance.choice(list(Aim)), place=name(), left=names(2),
+                    text=f"a {{\n  {name()}\n}}\n{name()}",
+                ),
+            ),
+        )]),
     )  # fmt: skip
 
 
@@ -397,6 +447,7 @@ def _assert_inert(said: str) -> None:
     """Only our own links and dates are left, and no code span runs over a line's end."""
     bare = _OURS.sub("", said)
     assert not set("<>") & set(bare), said
+    bare = re.sub(r"```[^`]+```", "```box```", bare)
     for line in bare.split("\n"):
         boxed = line.startswith("```") and line.endswith("```") and len(line) > 6
         inside = line[3:-3] if boxed else line

@@ -13,7 +13,7 @@ from awsteward.clients.aws.dynamo import items
 from awsteward.clients.aws.dynamo.block import Change, Delete, Op, Put, add, hundreds, key
 from awsteward.clients.aws.dynamo.calls import Table
 from awsteward.clients.aws.dynamo.items import Key, content, expires, text
-from awsteward.clients.ledger import Entry, State, stamp
+from awsteward.clients.ledger import Entry, Removal, State, stamp
 
 
 class DynamoLedger:
@@ -51,14 +51,17 @@ class DynamoLedger:
 
     def intend(self, entries: Iterable[Entry]) -> None:
         """See `Writes.intend`."""
-        until = expires(self._now() + items.RECORDS_STAY)
+        until = {"expires": expires(self._now() + items.RECORDS_STAY)}
+        written = tuple(entries)
         self._record(
             Put(
                 key=items.write(entry),
-                attributes={**items.attributes(entry, State.INTENDED), "expires": until},
+                attributes={**items.attributes(entry, State.INTENDED), **until},
             )
-            for entry in entries
+            for entry in written
         )
+        leading = {key: to for entry in written for key, to in items.pointers(entry)}
+        self._record(Put(key=key, attributes={**to, **until}) for key, to in leading.items())
 
     def intents(self, event_id: str, ref: str) -> tuple[Entry, ...]:
         """See `Writes.intents`."""
@@ -177,6 +180,24 @@ class DynamoLedger:
         """See `Waiting.unsent_since`."""
         kept = [content(item["kept"]) for item in self._table.query(items.UNSENT)]
         return datetime.fromisoformat(min(kept).partition("#")[0]) if kept else None
+
+    def ours(self, account: str, name: str) -> tuple[Entry, ...]:
+        """See `Removals.ours`; what leads there may lead to what no longer stands."""
+        leading = self._table.query(items.ours(account, name))
+        led = {(content(each["event_id"]), content(each["ref"])) for each in leading}
+        found = (entry for event_id, ref in sorted(led) for entry in self._entries(event_id, ref))
+        return tuple(entry for entry in found if entry.state is State.WRITTEN)
+
+    def remove(self, removal: Removal) -> bool:
+        """See `Removals.remove`."""
+        until = expires(self._now() + items.RECORDS_STAY)
+        attributes = {**items.of_removal(removal), "expires": until}
+        return self._first(Put(key=items.removal(removal), attributes=attributes, fresh=True))
+
+    def removals(self, account: str, kind: str) -> tuple[Removal, ...]:
+        """See `Removals.removals`."""
+        found = map(items.as_removal, self._table.query(items.removals(account, kind)))
+        return tuple(sorted(found, key=lambda each: (each.at, each.event_id, each.ref, each.key)))
 
     def seen(self, account: str, event_id: str) -> bool:
         """See `Seen.seen`."""

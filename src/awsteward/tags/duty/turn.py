@@ -18,6 +18,7 @@ from awsteward.tags.duty.second import head_start_s, met
 from awsteward.tags.guard.canary import Aviary, guarded
 from awsteward.tags.guard.dry import End
 from awsteward.tags.guard.live import Guard
+from awsteward.tags.guard.removed import taken
 from awsteward.tags.model import Created, Event, Handled, Ignored, Result, Trouble, Undetermined
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.discoveries import discovery
@@ -116,7 +117,10 @@ def _known(messages: Iterable[Message], with_: Guard, seen: Seen | None) -> Know
                     fates[message.id] = Later(event=event, ends=(), delay_s=wait)
                 else:
                     due.append((message, created))
-            case Ignored(event) | Undetermined(event) as end:
+            case Ignored(event) as end:
+                why = taken(record, event, with_.policy, with_.ledger, with_.hold)
+                fates[message.id] = Done(event, (replace(end, why=why) if why else end,))
+            case Undetermined(event) as end:
                 fates[message.id] = Done(event, (end,))
             case other:
                 assert_never(other)

@@ -8,6 +8,7 @@ from itertools import chain, takewhile
 from typing import assert_never
 
 from awsteward.tags.catalogue.spared import spared
+from awsteward.tags.guard.source import advised, at_source
 from awsteward.tags.judge import judge
 from awsteward.tags.model import (
     Ask,
@@ -40,13 +41,15 @@ def told(event: Event, resource: Resource, policy: Policy, now: datetime) -> Han
     """What the record alone tells of *resource*, and what would be done about it."""
     wanted = demand(policy, resource.type, resource.account)
     if wanted.exemptions or now < policy.grace.until(event.at, event.tool):
-        return handled(event, resource, *decided(event, resource, policy, now))
+        end = handled(event, resource, *decided(event, resource, policy, now))
+        return advised(at_source(end, resource.tags, policy), resource.tags)
     alike = _alike(event, resource, policy, wanted)
-    end = _ENDS.get(alike)
-    if end is None:
-        end = _end(resource.service, *decided(event, resource, policy, now))
-        _remember(alike, end)
-    return end(event=event, resource=resource)
+    make = _ENDS.get(alike)
+    if make is None:
+        make = _end(resource.service, *decided(event, resource, policy, now))
+        _remember(alike, make)
+    end = make(event=event, resource=resource)
+    return advised(at_source(end, resource.tags, policy), resource.tags)
 
 
 def decided(

@@ -41,6 +41,10 @@ class Hold(Protocol):
         """Our writes were denied in these accounts, once for each time an account is named."""
         ...
 
+    def removed(self, account: str, n: int) -> None:
+        """Somebody took *n* tags away, in that account, that we had written."""
+        ...
+
     def for_ours(self) -> "Hold":
         """What holds for things that the guard itself made."""
         ...
@@ -63,6 +67,9 @@ class Stoppable:
 
     def denied(self, accounts: Iterable[str]) -> None:
         """See `Hold.denied`: a person sees it on the screen."""
+
+    def removed(self, account: str, n: int) -> None:
+        """See `Hold.removed`: a person's run hears of none."""
 
     def for_ours(self) -> "Stoppable":
         """See `Hold.for_ours`."""
@@ -128,7 +135,7 @@ class OnDuty:
         return Stoppable(brakes=self.reins)
 
     def removed(self, account: str, n: int) -> None:
-        """Somebody took *n* tags away, in that account, that we had written."""
+        """See `Hold.removed`."""
         self._count(account, Fault.REMOVAL, n, self.rules.breaker.removals)
 
     def _facts(self, drafts: Sequence[Handled]) -> Restraint:

@@ -5,7 +5,7 @@ the notice for people in one transaction (docs/decisions/0004).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Protocol, assert_never
@@ -15,7 +15,9 @@ from awsteward.tags.guard.daybook import enter
 from awsteward.tags.guard.decide import asked, by_record, elsewhere, handled
 from awsteward.tags.guard.entries import entry, write_of
 from awsteward.tags.guard.hold import Hold
+from awsteward.tags.guard.removed import unfought
 from awsteward.tags.guard.restraint import because, held_back
+from awsteward.tags.guard.source import advised, at_source, left_to_source
 from awsteward.tags.judge import judge
 from awsteward.tags.model import (
     Compliant,
@@ -98,6 +100,8 @@ class Case:
     draft: Handled
     landed: tuple[Write, ...]
     """Written by an earlier run that was killed before it could say so."""
+    carried: Mapping[str, str] = field(default_factory=dict)
+    """The tags that it had when it was looked at."""
 
 
 def guard(creations: Iterable[Created], with_: Guard) -> Iterator[Handled]:
@@ -109,7 +113,8 @@ def guard(creations: Iterable[Created], with_: Guard) -> Iterator[Handled]:
         if with_.writing:
             yield from _written(_held(cases, with_), with_)
         else:
-            yield from _recorded(_watched([case.draft for case in cases], with_), with_)
+            drafts = [advised(case.draft, case.carried) for case in cases]
+            yield from _recorded(_watched(drafts, with_), with_)
 
 
 def _same(created: Created) -> tuple[str, ...]:
@@ -166,7 +171,9 @@ def _case(
         evidence = {**with_.hands.evidence(event, resource, wanted), **evidence}
     planned = plan(event, resource, verdict, with_.policy, evidence, current)
     draft = _not_again(handled(event, resource, verdict, planned), with_)
-    return Case(draft, landed), {**current, **{w.key: w.value for w in draft.applied}}
+    draft = unfought(at_source(draft, current, with_.policy), with_.policy, with_.ledger)
+    to_be = (*draft.applied, *left_to_source(draft))
+    return Case(draft, landed, current), {**current, **{w.key: w.value for w in to_be}}
 
 
 def _shown(event: Event, resource: Resource, with_: Guard) -> Handled | None:
@@ -236,7 +243,9 @@ def _written(cases: Sequence[Case], with_: Guard) -> list[Handled]:
         with_.ledger.settle(_overtaken(due, outcomes, with_.now()), State.ABANDONED)
     if with_.hold is not None:
         with_.hold.denied(d.resource.account for d in due if _denied(outcomes.get(d.resource.ref)))
-    return _recorded([_ended(case, outcomes.get(case.draft.resource.ref)) for case in cases], with_)
+    ends = [_ended(case, outcomes.get(case.draft.resource.ref)) for case in cases]
+    told = [advised(end, case.carried) for end, case in zip(ends, cases, strict=True)]
+    return _recorded(told, with_)
 
 
 def _denied(outcome: Outcome | None) -> bool:
@@ -318,7 +327,7 @@ def _told_as(end: Handled, *, final: bool) -> str | None:
             return None
         case Result.TAGGED:
             return end.resource.ref
-        case Result.PENDING if end.asks:
+        case Result.PENDING if end.asks or end.advice:
             return end.resource.ref
         case Result.WOULD_TAG | Result.FAILED:
             return f"{end.resource.ref} ({end.result})"

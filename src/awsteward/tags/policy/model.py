@@ -13,6 +13,7 @@ from awsteward.tags.model import Origin
 from awsteward.tags.policy.daily import NINE, Daily
 from awsteward.tags.policy.enforcement import USUAL, Enforcement
 from awsteward.tags.policy.patterns import Globs, Regexp
+from awsteward.tags.policy.tools import RECONCILERS, TOOLS, Makers
 from awsteward.tags.policy.words import say
 
 ANYTHING = Globs()
@@ -183,6 +184,8 @@ class Policy:
     people: Globs = ANYTHING
     machines: Globs = ANYTHING
     grace: Grace = Grace()
+    tools: Makers = TOOLS
+    reconcilers: Makers = RECONCILERS
     slack: Slack = Slack()
     pseudonyms: Pseudonyms | None = None
     enforcement: Enforcement = USUAL

@@ -28,6 +28,7 @@ from awsteward.tags.policy.model import (
     Source,
     Team,
 )
+from awsteward.tags.policy.tools import reconcilers_of, tools_of
 
 MAX_KEY = 128
 MAX_VALUE = 256
@@ -44,6 +45,8 @@ _TAGS = (
     "people",
     "machines",
     "grace",
+    "tools",
+    "reconcilers",
     "pseudonyms",
 )
 _RULE = ("from", "means", "values", "pattern", "guarded", "types", "accounts")
@@ -107,6 +110,8 @@ def _policy(check: Checker, root: Fields) -> Policy:
         people=check.globs(part.get("people"), "tags.people"),
         machines=check.globs(part.get("machines"), "tags.machines"),
         grace=_grace(check, part.get("grace")),
+        tools=tools_of(check, part.get("tools")),
+        reconcilers=reconcilers_of(check, part.get("reconcilers")),
         slack=_slack(check, top.get("slack")),
         pseudonyms=_pseudonyms(check, part.get("pseudonyms"), rules),
         enforcement=enforcement(check, top.get("enforcement"), len({rule.key for rule in rules})),

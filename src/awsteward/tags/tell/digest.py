@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from awsteward.tags.model import Result
+from awsteward.tags.model import Cause, Result
 from awsteward.tags.tell.notice import Notice, Who
 from awsteward.tags.tell.question import (
     OpenKey,
@@ -48,6 +48,8 @@ class Digest:
     """How many are not among the rows, by CloudFormation type (else by service)."""
     results: Mapping[Result, int]
     questions: tuple[OpenQuestion, ...]
+    at_source: int = 0
+    """Resources whose tags are left to whoever made them."""
 
     @property
     def total(self) -> int:
@@ -91,6 +93,7 @@ class _Pile:
     rows: list[Notice] = field(default_factory=list)
     more: Counter[str] = field(default_factory=Counter)
     results: Counter[Result] = field(default_factory=Counter)
+    at_source: int = 0
     asked: dict[Sameness, _Asked] = field(default_factory=dict)
     seal: int = 0
     """The sum of the hashes of its members: the same in whatever order they came."""
@@ -98,6 +101,7 @@ class _Pile:
     def add(self, told: Notice) -> None:
         self.seal += _hash(told)
         self.results[told.result] += 1
+        self.at_source += _is_left(told)
         self.rows.append(told)
         if len(self.rows) > 2 * ROWS:
             self._settle_rows()
@@ -126,7 +130,7 @@ class _Pile:
             id=name, who=self.who, since=self.since, until=self.since + window,
             rows=tuple(self.rows), more=dict(sorted(self.more.items())),
             results=dict(sorted(self.results.items())),
-            questions=tuple(self._questions(name)),
+            questions=tuple(self._questions(name)), at_source=self.at_source,
         )  # fmt: skip
 
     def _questions(self, digest_id: str) -> Iterator[OpenQuestion]:
@@ -136,6 +140,10 @@ class _Pile:
                 id=short_id(digest_id, repr(same)),
                 keys=asked.keys, refs=tuple(refs), count=asked.count,
             )  # fmt: skip
+
+
+def _is_left(told: Notice) -> bool:
+    return bool(told.advice and told.advice.held and told.advice.cause is not Cause.REMOVAL)
 
 
 def _hash(told: Notice) -> int:

@@ -5,12 +5,14 @@ Pure. It chooses nothing: `digest` says what is told, `letter` what fits.
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 from awsteward.core import slack
 from awsteward.core.slack import Block, code
-from awsteward.tags.model import Invalid, NearMiss, Result, Write
+from awsteward.tags.model import Invalid, NearMiss, Result, Snippet, Write
+from awsteward.tags.tell import advice
 from awsteward.tags.tell.console import Page, Search, name, place
 from awsteward.tags.tell.digest import Digest
 from awsteward.tags.tell.notice import Kind, Notice
@@ -63,6 +65,7 @@ def title(manner: Manner, digest: Digest) -> str:
 def summary(manner: Manner, digest: Digest) -> str:
     """How many went which way, and how many wait for a person."""
     counts = {f"summary.{result}": digest.results.get(result, 0) for result in _IN_SUMMARY}
+    counts["summary.source"] = digest.at_source
     counts["summary.asked"] = sum(asked.count for asked in digest.questions)
     return " · ".join(manner.words.count(name, n) for name, n in counts.items() if n)
 
@@ -106,8 +109,11 @@ def closing(manner: Manner, letter_id: str) -> Block:
 # --- one resource ----------------------------------------------------------------------------
 
 
-def row(manner: Manner, told: Notice, questions: Iterable[OpenQuestion]) -> Block:
-    """Everything there is to say about one resource."""
+def row(
+    manner: Manner, told: Notice, questions: Iterable[OpenQuestion],
+    shown: AbstractSet[Snippet] = frozenset(),
+) -> Block:  # fmt: skip
+    """Everything there is to say about one resource, but for snippets that were *shown* before."""
     lines = [
         _heading(manner, told),
         *([code(told.arn, LONGEST_ARN)] if told.arn else []),
@@ -117,6 +123,7 @@ def row(manner: Manner, told: Notice, questions: Iterable[OpenQuestion]) -> Bloc
         *(manner.words.say("row.held", why=slack.prose(why, 200)) for why in told.held[:MOST]),
         *_asked(manner, told, questions),
         *_ended(manner, told),
+        *advice.lines(manner.words, told, shown),
     ]
     return slack.section(lines)
 
@@ -159,6 +166,8 @@ def _made(manner: Manner, told: Notice) -> str:
         "row.where", region=slack.prose(told.region, 30), account=slack.prose(told.account, 20)
     )
     call = code(told.call, 60)
+    if told.who.kind is Kind.REMOVER:
+        return f"{where} · {manner.words.say('row.taken', call=call)}"
     if told.tool is None:
         return f"{where} · {manner.words.say('row.call', call=call)}"
     return f"{where} · {manner.words.say('row.tool', call=call, tool=slack.prose(told.tool, 40))}"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from awsteward.core import slack
 from awsteward.core.slack import LIMITS, Block
+from awsteward.tags.model import Snippet
 from awsteward.tags.policy.model import Language
 from awsteward.tags.tell import layout
 from awsteward.tags.tell.digest import Digest, Digests, digests, kind
@@ -102,11 +103,18 @@ def _pages(manner: Manner, questions: Iterable[OpenQuestion]) -> list[tuple[Open
 def _body(manner: Manner, digest: Digest, questions: tuple[OpenQuestion, ...]) -> tuple[Block, ...]:
     opening = layout.opening(manner, digest)
     asked = _questions(manner, questions)
-    rows = [layout.row(manner, told, digest.questions) for told in digest.rows]
+    rows = [
+        layout.row(manner, told, digest.questions, _shown_before(digest.rows[:n]))
+        for n, told in enumerate(digest.rows)
+    ]
     room = LIMITS["message"]["bytes"] - ROOM_FOR_TEXT - slack.weight([*opening, *asked])
     shown = _shown(rows, room - slack.weight(layout.rest(manner, _more(digest, 0))))
     rest = layout.rest(manner, _more(digest, shown))
     return (*opening, slack.divider(), *rows[:shown], *rest, *asked)
+
+
+def _shown_before(rows: Iterable[Notice]) -> frozenset[Snippet]:
+    return frozenset(each for told in rows if told.advice for each in told.advice.snippets)
 
 
 def _shown(rows: list[Block], room: int) -> int:

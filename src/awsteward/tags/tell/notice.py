@@ -8,7 +8,9 @@ from typing import assert_never
 import msgspec
 
 from awsteward.tags.model import (
+    Advice,
     Ask,
+    Cause,
     Creator,
     Handled,
     Invalid,
@@ -25,13 +27,14 @@ from awsteward.tags.model import (
 
 
 class Kind(StrEnum):
-    """The classes of `model.Creator`, by name."""
+    """The classes of `model.Creator`, by name, and those who took our tags away."""
 
     PERSON = "person"
     MACHINE = "machine"
     SERVICE = "service"
     ROOT = "root"
     NOBODY = "nobody"
+    REMOVER = "remover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class Notice:
     why: str
     held: tuple[str, ...] = ()
     """Why some tags were not written: one reason for each brake."""
+    advice: Advice | None = None
 
 
 def worth_telling(handled: Handled) -> bool:
@@ -81,7 +85,7 @@ def worth_telling(handled: Handled) -> bool:
         case Result.COMPLIANT:
             return False
         case Result.PENDING:
-            return bool(handled.asks)
+            return bool(handled.asks or handled.advice)
         case Result.TAGGED | Result.WOULD_TAG | Result.UNKNOWN | Result.FAILED:
             return True
         case _:
@@ -93,13 +97,22 @@ def notice(handled: Handled) -> Notice:
     event, resource = handled.event, handled.resource
     return Notice(
         event_id=event.id, at=event.at, source=event.source, call=event.name, tool=event.tool,
-        who=_who(event.creator, event.account), via=_via(event.creator),
+        who=_addressee(handled), via=_via(event.creator),
         ref=resource.ref, arn=resource.arn, handle=resource.handle, type=resource.type,
         account=resource.account, region=resource.region, partition=resource.partition,
         service=resource.service, result=handled.result, missing=handled.missing,
         applied=handled.applied, asks=handled.asks, near=handled.near, invalid=handled.invalid,
         trouble=handled.trouble, why=handled.why, held=tuple(held.why for held in handled.held),
+        advice=handled.advice,
     )  # fmt: skip
+
+
+def _addressee(handled: Handled) -> Who:
+    """Whoever made the resource, but where tags were taken away, whoever did that."""
+    event, advice = handled.event, handled.advice
+    if advice and advice.cause is Cause.REMOVAL:
+        return Who(kind=Kind.REMOVER, name=advice.by, account=event.account)
+    return _who(event.creator, event.account)
 
 
 def _who(creator: Creator, account: str) -> Who:

@@ -4,7 +4,7 @@ Every key is made from its row alone, so that a row is found, and deleted, witho
 """
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from awsteward.clients.ledger import Entry, State, stamp
+from awsteward.clients.ledger import Entry, Removal, State, names, stamp
 from awsteward.clients.reins import Cell, Fault, Observation
 
 Key = tuple[str, str]
@@ -132,6 +132,41 @@ def hour(of: datetime) -> Key:
     return "hour#" + stamp(of), "writes"
 
 
+def ours(account: str, name: str) -> str:
+    """The partition that leads from a resource's name to what was written on it."""
+    return "ours#" + _fit(account, 100) + "#" + _fit(name, 1700)
+
+
+def pointers(entry: Entry) -> Iterator[tuple[Key, Attributes]]:
+    """What leads to an entry from each name that calls on tags have for its resource."""
+    event_id, ref = entry.event_id, entry.ref
+    attributes = {"event_id": text(event_id), "ref": text(ref)}
+    for name in sorted(names(entry)):
+        place = _counted(_fit(event_id, 300)) + _fit(ref, 600)
+        yield (ours(entry.account, name), place), attributes
+
+
+def removals(account: str, kind: str) -> str:
+    """The partition of all that was taken away from resources of one kind."""
+    return "removed#" + _fit(account, 100) + "#" + _fit(kind, 1700)
+
+
+def removal(of: Removal) -> Key:
+    """One tag that was taken away by one call."""
+    one = _counted(_fit(of.event_id, 200)) + _counted(_fit(of.ref, 300)) + _fit(of.key, 300)
+    return removals(of.account, of.kind), one
+
+
+def of_removal(removed: Removal) -> Attributes:
+    """A removal, one attribute per field."""
+    return {name: _value(getattr(removed, name)) for name in _OF_REMOVAL}
+
+
+def as_removal(item: Attributes) -> Removal:
+    """The removal that an item holds."""
+    return msgspec.convert({name: _plain(item[name]) for name in _OF_REMOVAL}, Removal)
+
+
 def text(content: str) -> Value:
     """A string."""
     return {"S": content}
@@ -166,6 +201,7 @@ def entry(item: Attributes) -> Entry:
 
 
 _FIELDS = tuple(field.name for field in fields(Entry))
+_OF_REMOVAL = tuple(field.name for field in fields(Removal))
 
 
 def _value(value: object) -> Value:
