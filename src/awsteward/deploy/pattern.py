@@ -47,7 +47,7 @@ def regional(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
     calls = frozenset[str]().union(*(names(each) for each in lookup.by_name() if each not in home))
     hosts = [each["prefix"] for each in _hosts(home)]
     others = {"eventSource": [{"anything-but": hosts}]}
-    return (_whole({**others, "eventName": _beginnings(verbs(calls))}),)
+    return (_whole({**others, "eventName": _beginnings(_verbs(calls, untagging(None)))}),)
 
 
 def at_home(sources: frozenset[str] | None) -> tuple[Pattern, ...]:
