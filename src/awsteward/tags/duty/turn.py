@@ -24,6 +24,7 @@ from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.discoveries import discovery
 from awsteward.tags.read.items import Item
 from awsteward.tags.read.reading import reading
+from awsteward.tags.read.record import Record
 
 FIRST_PAUSE_S = 15
 LONGEST_PAUSE_S = 300
@@ -117,10 +118,10 @@ def _known(messages: Iterable[Message], with_: Guard, seen: Seen | None) -> Know
                     fates[message.id] = Later(event=event, ends=(), delay_s=wait)
                 else:
                     due.append((message, created))
-            case Ignored(event) as end:
-                why = taken(record, event, with_.policy, with_.ledger, with_.hold)
-                fates[message.id] = Done(event, (replace(end, why=why) if why else end,))
-            case Undetermined(event) as end:
+            case Ignored(event) as end if isinstance(held, Record):
+                took = taken(held, event, with_.policy, with_.ledger, with_.hold)
+                fates[message.id] = Done(event, (replace(end, why=took) if took else end,))
+            case Ignored(event) | Undetermined(event) as end:
                 fates[message.id] = Done(event, (end,))
             case other:
                 assert_never(other)
