@@ -1,11 +1,13 @@
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import Ledger, Removal, SqliteLedger, State
+from awsteward.clients.ledger import Ledger, Removal, SqliteLedger, State, Unanswered
 from awsteward.core.errors import ConfigError
 from tests.clients.ledgers import ENTRY, NOON, make, shared
 
@@ -64,17 +66,41 @@ def test_a_letter_waits_until_it_is_sent_and_never_comes_back(ledger: Ledger) ->
 
 
 def test_asking_again_changes_nothing(ledger: Ledger) -> None:
-    ledger.ask("Q1", "whose?")
-    ledger.ask("Q1", "other words")
+    ledger.ask("Q1", "whose?", NOON)
+    ledger.ask("Q1", "other words", NOON)
 
     assert ledger.question("Q1") == "whose?"
     assert ledger.question("Q2") is None
 
 
+def test_a_question_waits_until_it_is_answered_with_all_that_happened_to_it(
+    ledger: Ledger,
+) -> None:
+    ledger.ask("Q2", "what for?", NOON + timedelta(hours=1))
+    ledger.ask("Q1", "whose?", NOON, "ana")
+    ledger.ask("Q1", "whose?", NOON + timedelta(days=9), "ben")
+    ledger.remind("Q1", 2)
+    ledger.snooze("Q2", NOON + timedelta(days=3), "ben")
+    ledger.remind("Q3", 1)
+    ledger.snooze("Q3", NOON, "nobody")
+
+    first, second = ledger.waiting()
+    ledger.answer("Q2", "tills", NOON)
+    ledger.snooze("Q2", NOON, "ben")
+    ledger.remind("Q2", 1)
+
+    assert first == Unanswered(
+        id="Q1", body="whose?", at=NOON, whom="ana", reminded=2, snoozed=None, snoozed_by=None
+    )
+    assert (second.id, second.whom, second.reminded) == ("Q2", "", 0)
+    assert (second.snoozed, second.snoozed_by) == (NOON + timedelta(days=3), "ben")
+    assert ledger.waiting() == (first,)
+
+
 def test_what_fails_together_is_not_recorded_at_all(ledger: Ledger) -> None:
     def break_off() -> None:
         with ledger.together():
-            ledger.ask("Q1", "whose?")
+            ledger.ask("Q1", "whose?", NOON)
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -125,7 +151,7 @@ def test_what_is_told_in_the_block_that_keeps_it_does_not_wait(ledger: Ledger) -
 def test_an_answer_in_the_block_that_asks_leaves_the_question(ledger: Ledger) -> None:
     with ledger.together():
         ledger.answer("Q1", "nobody asked", NOON)
-        ledger.ask("Q1", "whose?")
+        ledger.ask("Q1", "whose?", NOON)
         ledger.answer("Q1", "mine", NOON)
 
     assert ledger.question("Q1") == "whose?"
@@ -215,9 +241,9 @@ def test_every_text_comes_back_as_it_was(ledger: Ledger, text: str) -> None:
     ledger.intend([odd])
     ledger.notice(text, text, text)
     ledger.put(text, text, NOON)
-    ledger.ask(text, text)
     taken = replace(REMOVAL, event_id=text, ref=text, key=text, value=text, kind=text, by=text)
     assert ledger.remove(taken)
+    ledger.ask(text, text, NOON, text)
 
     assert ledger.removals(ENTRY.account, text) == (taken,)
     assert ledger.intents(text, text) == ledger.written_since(NOON) == (odd,)
@@ -298,3 +324,29 @@ def test_the_oldest_letter_that_waits_says_since_when(ledger: Ledger) -> None:
 
     ledger.sent("L1", NOON)
     assert ledger.unsent_since() is None
+
+
+VERSION_1 = """
+CREATE TABLE questions (id TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT, answered TEXT);
+CREATE TABLE letters (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, payload TEXT NOT NULL,
+  at TEXT NOT NULL, sent TEXT);
+INSERT INTO questions (id, body) VALUES ('Q1', 'whose?');
+INSERT INTO letters (id, payload, at) VALUES ('L1', 'one', '2029-12-31T00:00:00.000000+00:00');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_ledger_of_the_first_version_is_upgraded_and_keeps_what_it_held(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(VERSION_1)
+
+    with SqliteLedger.open(path) as ledger:
+        assert ledger.question("Q1") == "whose?"
+        assert ledger.unsent() == (("L1", "one"),)
+        assert ledger.waiting() == ()  # nobody knows when it was asked
+        ledger.ask("Q2", "what for?", NOON)
+
+    with SqliteLedger.open(path) as again:
+        assert [each.id for each in again.waiting()] == ["Q2"]

@@ -39,8 +39,10 @@ steps = st.one_of(
     st.tuples(st.just("told"), st.lists(st.tuples(names, names), max_size=3), moments),
     st.tuples(st.just("put"), names, st.text(max_size=3), moments),
     st.tuples(st.just("sent"), names, moments),
-    st.tuples(st.just("ask"), names, st.text(max_size=3)),
     st.tuples(st.just("remove"), removals),
+    st.tuples(st.just("ask"), names, st.text(max_size=3), moments, names),
+    st.tuples(st.just("remind"), names, st.integers(0, 3)),
+    st.tuples(st.just("snooze"), names, moments, names),
     st.tuples(st.just("answer"), names, st.text(max_size=3), moments),
 )
 Step = tuple[object, ...]
@@ -77,6 +79,7 @@ def shown(ledger: Ledger) -> Iterator[object]:
     yield ledger.untold()
     yield ledger.unsent()
     yield [ledger.question(name) for name in NAMES]
+    yield ledger.waiting()
 
 
 @pytest.fixture

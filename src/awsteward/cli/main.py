@@ -106,6 +106,10 @@ def replay(
     notify: Annotated[bool, typer.Option("--notify", help="Post without writing tags.")] = False,
     apply: Apply = False,
     slack_url: SlackUrl = None,
+    slack: Annotated[
+        list[str] | None,
+        typer.Option("--slack", help="A route's channel: NAME=file:PATH, ssm: or secretsmanager:."),
+    ] = None,
     ledger: LedgerFile = None,
     role: Role = None,
 ) -> None:
@@ -115,7 +119,8 @@ def replay(
 
     options = Options(
         paths=tuple(paths), form=form, policy=policy, every=every, read=read,
-        notify=notify, apply=apply, slack_url=slack_url, ledger=ledger, role=role,
+        notify=notify, apply=apply, slack_url=slack_url, slacks=tuple(slack or ()),
+        ledger=ledger, role=role,
     )  # fmt: skip
     raise typer.Exit(run(options))
 
@@ -167,6 +172,22 @@ def answer(
     raise typer.Exit(
         run(question, values, apply=apply, policy=policy, ledger=ledger, role=role, form=form)
     )
+
+
+@tags.command()
+def snooze(
+    question: Annotated[str, typer.Argument(help="The question's id, as the message shows it.")],
+    until: Annotated[str, typer.Option(help="A day (2030-01-31), a time, or how long (3d, 12h).")],
+    by: Annotated[str | None, typer.Option(help="Who says so; else the user of this machine.")] = (
+        None
+    ),
+    policy: PolicyFile = None,
+    ledger: LedgerFile = None,
+) -> None:
+    """Let an open question rest until a day: nobody is reminded of it before."""
+    from awsteward.cli.snooze import run
+
+    raise typer.Exit(run(question, until, by, policy=policy, ledger=ledger))
 
 
 @tags.command()

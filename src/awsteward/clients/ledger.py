@@ -20,7 +20,7 @@ import msgspec
 
 from awsteward.core.errors import ConfigError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS writes (
   event_id TEXT NOT NULL, ref TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
@@ -38,13 +38,22 @@ CREATE TABLE IF NOT EXISTS letters (
   n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, payload TEXT NOT NULL,
   at TEXT NOT NULL, sent TEXT);
 CREATE TABLE IF NOT EXISTS questions (
-  id TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT, answered TEXT);
+  id TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT, answered TEXT,
+  asked TEXT, whom TEXT NOT NULL DEFAULT '', reminded INTEGER NOT NULL DEFAULT 0,
+  snoozed TEXT, snoozed_by TEXT);
 CREATE TABLE IF NOT EXISTS slate (
   kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name));
 CREATE TABLE IF NOT EXISTS removals (
   event_id TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
   key TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
   PRIMARY KEY (account, kind, event_id, ref, key));
+"""
+_SINCE_1 = """
+ALTER TABLE questions ADD COLUMN asked TEXT;
+ALTER TABLE questions ADD COLUMN whom TEXT NOT NULL DEFAULT '';
+ALTER TABLE questions ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE questions ADD COLUMN snoozed TEXT;
+ALTER TABLE questions ADD COLUMN snoozed_by TEXT;
 """
 
 
@@ -139,10 +148,26 @@ class Outbox(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A question that nobody has answered yet."""
+
+    id: str
+    body: str
+    at: datetime
+    """When it was asked."""
+    whom: str
+    """Whom it was asked, in the words of who asked."""
+    reminded: int
+    """The number of the last reminder."""
+    snoozed: datetime | None
+    snoozed_by: str | None
+
+
 class Questions(Protocol):
     """What only a person can settle."""
 
-    def ask(self, question_id: str, body: str) -> None:
+    def ask(self, question_id: str, body: str, at: datetime, whom: str = "") -> None:
         """Keep an open question; asking again changes nothing."""
         ...
 
@@ -152,6 +177,18 @@ class Questions(Protocol):
 
     def answer(self, question_id: str, answer: str, at: datetime) -> None:
         """Record what was answered."""
+        ...
+
+    def waiting(self) -> tuple[Unanswered, ...]:
+        """The questions without an answer, the longest asked first."""
+        ...
+
+    def remind(self, question_id: str, number: int) -> None:
+        """Record the number of the last reminder of an open question."""
+        ...
+
+    def snooze(self, question_id: str, until: datetime, by: str) -> None:
+        """Record until when an open question is not to be asked again, and who said so."""
         ...
 
 
@@ -375,10 +412,11 @@ class SqliteLedger:
         """See `Outbox.sent`."""
         self._db.execute("UPDATE letters SET sent = ? WHERE id = ?", (stamp(at), letter_id))
 
-    def ask(self, question_id: str, body: str) -> None:
+    def ask(self, question_id: str, body: str, at: datetime, whom: str = "") -> None:
         """See `Questions.ask`."""
         self._db.execute(
-            "INSERT OR IGNORE INTO questions (id, body) VALUES (?, ?)", (question_id, body)
+            "INSERT OR IGNORE INTO questions (id, body, asked, whom) VALUES (?, ?, ?, ?)",
+            (question_id, body, stamp(at), whom),
         )
 
     def question(self, question_id: str) -> str | None:
@@ -439,6 +477,28 @@ class SqliteLedger:
         rows = (dict(zip(_OF_REMOVAL, row, strict=True)) for row in found)
         return tuple(msgspec.convert(row, Removal, strict=False) for row in rows)
 
+    def waiting(self) -> tuple[Unanswered, ...]:
+        """See `Questions.waiting`; what an older awsteward asked is not among them."""
+        found = self._db.execute(
+            "SELECT id, body, asked, whom, reminded, snoozed, snoozed_by FROM questions "
+            "WHERE answered IS NULL AND asked IS NOT NULL ORDER BY asked, id"
+        )
+        return tuple(map(_unanswered, found))
+
+    def remind(self, question_id: str, number: int) -> None:
+        """See `Questions.remind`."""
+        self._db.execute(
+            "UPDATE questions SET reminded = ? WHERE id = ? AND answered IS NULL",
+            (number, question_id),
+        )
+
+    def snooze(self, question_id: str, until: datetime, by: str) -> None:
+        """See `Questions.snooze`."""
+        self._db.execute(
+            "UPDATE questions SET snoozed = ?, snoozed_by = ? WHERE id = ? AND answered IS NULL",
+            (stamp(until), by, question_id),
+        )
+
 
 def _hold(descriptor: int, path: Path) -> None:
     try:
@@ -471,13 +531,23 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"this one knows {SCHEMA_VERSION}); upgrade, or name another with --ledger"
         )
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(_SCHEMA)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    steps = _SINCE_1 if version == 1 else ""
+    # In one transaction: a kill leaves the old schema or the new one.
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {steps} {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+    )
 
 
 def stamp(moment: datetime) -> str:
     """A moment as it is stored: its text sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_UNANSWERED = tuple(Unanswered.__dataclass_fields__)
+
+
+def _unanswered(row: tuple[object, ...]) -> Unanswered:
+    return msgspec.convert(dict(zip(_UNANSWERED, row, strict=True)), Unanswered, strict=False)
 
 
 def _row(entry: Entry, state: State) -> tuple[object, ...]:

@@ -29,6 +29,7 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u180b\u180c\u180d\u180
 _MARKUP = re.compile(r"[*_~`|>]|:\S")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _TO_ENTITIES = str.maketrans(_ENTITIES)
+_ID = re.compile(r"[UWS][A-Z0-9]{8,}")
 _GRAVE = "\u02cb"  # looks like a backtick, ends no code span
 _DASH = "\u2013"
 _LOOKALIKES = {ord("<"): "\u2039", ord(">"): "\u203a", ord("`"): _GRAVE}
@@ -118,6 +119,16 @@ def link(url: str, label: str) -> str:
     return f"<{url}|{label}>"
 
 
+def mention(name: str) -> str:
+    """A person or a group, called upon; *name* is Slack's own id of them.
+
+    https://docs.slack.dev/messaging/formatting-message-text, mentioning users and groups
+    """
+    if not _ID.fullmatch(name):
+        raise ValueError(f"{name!r} is no Slack id")
+    return f"<!subteam^{name}>" if name.startswith("S") else f"<@{name}>"
+
+
 def moment(at: datetime) -> str:
     """A moment in each reader's own time zone; in UTC where Slack cannot tell it."""
     fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -202,6 +213,7 @@ class Paragraph:
 _TOKENS = re.compile(
     r"```(?P<box>[^`]+)```|`(?P<code>[^`]+)`|\*(?P<bold>[^*]+)\*"
     r"|<!date\^\d+\^[^|>]*\|(?P<date>[^>]*)>|<(?P<url>https?://[^|>]+)\|(?P<label>[^>]*)>"
+    r"|<(?:!subteam\^|(?=@))(?P<mention>@?[A-Z0-9]+)>"
 )
 
 

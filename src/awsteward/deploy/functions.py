@@ -83,8 +83,11 @@ def take(machine: Machine, rights: Sequence[Value]) -> Resources:
     }
 
 
-def tell(machine: Machine) -> Resources:
-    """Runs once a minute and never twice at once; a minute that fails is made up by the next."""
+def tell(machine: Machine, rights: Sequence[Value]) -> Resources:
+    """Runs once a minute and never twice at once; a minute that fails is made up by the next.
+
+    Before it reminds anybody it looks whether the tag is there by now: *rights* are for that.
+    """
     return {
         **_function(
             TELL, "tell", TELL_ROLE, _TELL_TIMEOUT_S, machine, ReservedConcurrentExecutions=1
@@ -108,7 +111,11 @@ def tell(machine: Machine) -> Resources:
             },
         },
         "EveryMinuteMayCall": _may_call("EveryMinute", TELL),
-        TELL_ROLE: _role(TELL, [_inline("Table", [_rows()]), *_slack(), *_policy_location()]),
+        TELL_ROLE: _role(
+            TELL,
+            [_inline("Table", [_rows()]), *_slack(), *_policy_location(), *_accounts()],
+            rights,
+        ),
     }
 
 

@@ -97,7 +97,7 @@ def _functions(choice: Choice) -> Resources:
         **remove,
         **functions.scanning(),
         **functions.take(machine, attached({**read, **write})),
-        **functions.tell(machine),
+        **functions.tell(machine, attached(read)),
         **functions.canary(machine),
         **functions.undo([*attached(read), *map(ref, remove)]),
         **(config.rule(machine) if choice.config_rule else {}),

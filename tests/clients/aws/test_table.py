@@ -153,13 +153,13 @@ def test_a_kill_between_two_hundreds_keeps_letters_and_lets_notices_wait(aws: St
     def seal() -> None:
         with ours.together():
             ours.put("L1", "one", NOON)
-            ours.ask("Q1", "whose?")
+            ours.ask("Q1", "whose?", NOON)
             ours.told(notices, NOON)
 
     with pytest.raises(RemoteError, match="Rate exceeded"):
         seal()
     assert ours.unsent() == (("L1", "one"),)
-    assert len(ours.untold()) == 120 - 97
+    assert len(ours.untold()) == 120 - 96
 
     seal()
 
@@ -171,7 +171,7 @@ def test_a_mark_is_never_parted_from_its_notice(aws: Strict) -> None:
 
     def record() -> None:
         with ours.together():
-            ours.ask("Q1", "whose?")  # so that the 100th change would be a mark alone
+            ours.chalk("kind", "n", "w", NOON)  # so that the 100th change would be a mark alone
             for number in range(60):
                 ours.notice(f"e{number}", "r", "told")
 

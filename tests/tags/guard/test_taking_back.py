@@ -130,7 +130,7 @@ def test_an_answer_that_the_service_would_bend_out_of_the_policy_is_refused(
         event_id="e", arn="arn:aws:s3:::receipts", handle=None, type=None,
         account="123456789012", region="eu-west-1", partition="aws", service="s3",
     )  # fmt: skip
-    ledger.ask("q", encode(OpenQuestion(id="q", keys=(key,), refs=(ref,), count=1)))
+    ledger.ask("q", encode(OpenQuestion(id="q", keys=(key,), refs=(ref,), count=1)), LONG_AGO)
 
     with pytest.raises(ConfigError, match="s3 can only hold"):
         answer("q", ["CostCenter=R&D"], ledger)

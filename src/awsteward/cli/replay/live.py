@@ -21,6 +21,8 @@ from awsteward.tags.guard.hold import Stoppable
 from awsteward.tags.guard.line import line
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
+from awsteward.tags.guard.remind import StillOpen
+from awsteward.tags.guard.still import still_open
 from awsteward.tags.model import Created
 from awsteward.tags.read.records import Broken, records
 
@@ -34,14 +36,18 @@ def live(options: Options, where: Place) -> int:
     with_ = Guard(policy=where.policy, hands=hands, ledger=None, now=CLOCK.now, writing=False)
     if not (options.apply or options.notify):
         return _replayed(options, with_)
-    people = slack(options.slack_url, door, options.form)
+    people = slack(options.slack_url, options.slacks, door, options.form)
     with opened(where.ledger, door) as ledger:
         hold = Stoppable(brakes=reins_of(ledger, where.ledger, door)) if options.apply else None
         if hold:
             hold.refuse()
         code = _replayed(options, replace(with_, ledger=ledger, writing=options.apply, hold=hold))
-        delivery = post(ledger, people, where.policy.slack, CLOCK.now)
+        delivery = post(ledger, people, where.policy.slack, CLOCK.now, _still_open(door))
     return told(delivery) or code
+
+
+def _still_open(door: Boto) -> StillOpen:
+    return lambda question: still_open(question, door, CLOCK)
 
 
 def _replayed(options: Options, with_: Guard) -> int:

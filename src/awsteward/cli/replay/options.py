@@ -16,5 +16,6 @@ class Options:
     notify: bool
     apply: bool
     slack_url: str | None
+    slacks: tuple[str, ...]
     ledger: str | None
     role: str | None

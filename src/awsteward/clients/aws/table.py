@@ -12,8 +12,8 @@ from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.dynamo import items
 from awsteward.clients.aws.dynamo.block import Change, Delete, Op, Put, add, hundreds, key
 from awsteward.clients.aws.dynamo.calls import Table
-from awsteward.clients.aws.dynamo.items import Key, content, expires, text
-from awsteward.clients.ledger import Entry, Removal, State, stamp
+from awsteward.clients.aws.dynamo.items import Attributes, Key, content, expires, text
+from awsteward.clients.ledger import Entry, Removal, State, Unanswered, stamp
 
 
 class DynamoLedger:
@@ -147,10 +147,18 @@ class DynamoLedger:
             ]
         )
 
-    def ask(self, question_id: str, body: str) -> None:
+    def ask(self, question_id: str, body: str, at: datetime, whom: str = "") -> None:
         """See `Questions.ask`."""
-        attributes = {"body": items.body(body)}
-        self._first(Put(key=items.question(question_id), attributes=attributes, fresh=True))
+        mark, held = items.question(question_id), items.body(body)
+        row = {"id": text(question_id), "body": held, "at": text(stamp(at)), "whom": text(whom)}
+        self._first(
+            Put(key=mark, attributes={"body": held}, fresh=True),
+            Put(
+                key=items.open_question(question_id),
+                attributes={**row, "reminded": text("0")},
+                beside=mark,
+            ),
+        )
 
     def question(self, question_id: str) -> str | None:
         """See `Questions.question`."""
@@ -160,7 +168,28 @@ class DynamoLedger:
     def answer(self, question_id: str, answer: str, at: datetime) -> None:
         """See `Questions.answer`."""
         attributes = {"answer": items.body(answer), "answered": text(stamp(at))}
-        self._record([Change(key=items.question(question_id), attributes=attributes)])
+        self._record(
+            [
+                Change(key=items.question(question_id), attributes=attributes),
+                Delete(key=items.open_question(question_id)),
+            ]
+        )
+
+    def waiting(self) -> tuple[Unanswered, ...]:
+        """See `Questions.waiting`; what an older awsteward asked is not among them."""
+        found = map(items.unanswered, self._table.query(items.OPEN))
+        return tuple(sorted(found, key=lambda each: (each.at, each.id)))
+
+    def remind(self, question_id: str, number: int) -> None:
+        """See `Questions.remind`."""
+        self._change_open(question_id, {"reminded": text(str(number))})
+
+    def snooze(self, question_id: str, until: datetime, by: str) -> None:
+        """See `Questions.snooze`."""
+        self._change_open(question_id, {"snoozed": text(stamp(until)), "snoozed_by": text(by)})
+
+    def _change_open(self, question_id: str, attributes: Attributes) -> None:
+        self._record([Change(key=items.open_question(question_id), attributes=attributes)])
 
     def chalk(self, kind: str, name: str, body: str, until: datetime) -> None:
         """See `Slate.chalk`."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from awsteward.clients.slacks import VARIABLE, references, split
 from awsteward.core.errors import ConfigError
 
 USUAL_RECEIVES = 10
@@ -33,6 +34,8 @@ class Settings:
     """A reference, or empty for the default policy."""
     slack: str
     """A reference to the Slack URL, or empty where nobody is told."""
+    slacks: Mapping[str, str]
+    """References to the URLs of other channels, by the names that the policy's routes use."""
     mode: Mode
     last: int
     """The receive after which a message that still fails goes to the dead letters."""
@@ -64,6 +67,7 @@ def settings(environment: Mapping[str, str]) -> Settings:
             f"AWSTEWARD_CANARY is {canary!r}, not the beginning of log groups' names such as "
             "/awsteward/canary/main/"
         )
+    slacks = _slacks(environment, problems)
     if problems:
         raise ConfigError("\n".join(problems))
     return Settings(
@@ -73,8 +77,20 @@ def settings(environment: Mapping[str, str]) -> Settings:
         dead_letters=environment["AWSTEWARD_DEAD_LETTERS_URL"],
         policy=environment.get("AWSTEWARD_POLICY", ""),
         slack=environment.get("SLACK_URL", ""),
+        slacks=slacks,
         mode=Mode(mode),
         last=int(last),
         role=environment.get("AWSTEWARD_ROLE") or None,
         canary=environment.get("AWSTEWARD_CANARY", ""),
     )
+
+
+def _slacks(environment: Mapping[str, str], problems: list[str]) -> Mapping[str, str]:
+    pairs = split(environment.get(VARIABLE, ""))
+    if pairs and not environment.get("SLACK_URL"):
+        problems.append(f"{VARIABLE} is set, but SLACK_URL, where all else goes, is not")
+    try:
+        return references(pairs)
+    except ValueError as error:
+        problems.append(f"{VARIABLE}: {error}")
+        return {}

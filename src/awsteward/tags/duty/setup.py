@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from awsteward.clients.aws.door import Aws, Boto
 from awsteward.clients.aws.dynamo.reins import DynamoReins
 from awsteward.clients.aws.queue import Queue
+from awsteward.clients.aws.refusals import Answer
 from awsteward.clients.aws.table import DynamoLedger
 from awsteward.clients.aws.texts import text
+from awsteward.clients.channels import Channels
 from awsteward.clients.ledger import Shared
 from awsteward.clients.secret import resolve
-from awsteward.clients.slack import Slack, Webhook
+from awsteward.clients.slack import Webhook
+from awsteward.clients.slacks import channels
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.duty.settings import Mode, Settings
@@ -53,12 +57,21 @@ class Duty:
         reins = DynamoReins.of(self.door, settings.table, settings.region, now)
         return OnDuty.of(self.policy, reins, self.kept, now)
 
+    @property
+    def brief(self) -> Clock:
+        """For who does not wait for a slow AWS, but comes again."""
+        return replace(self.clock, waits_s=BRIEF_WAITS_S)
+
+    def ask(self, service: str, operation: str, params: Mapping[str, Any]) -> Answer:
+        """One AWS operation in our own account and region."""
+        return self.door.call("", self.settings.region, service, operation, params)
+
     def guard(self) -> Guard:
         """A guard for one turn: what it sees is forgotten after it."""
         known = scans(self.ledger)
         return Guard(
             policy=shielded(self.policy, known),
-            hands=AwsHands(door=self.door, clock=replace(self.clock, waits_s=BRIEF_WAITS_S)),
+            hands=AwsHands(door=self.door, clock=self.brief),
             ledger=self.kept,
             now=self.clock.now,
             writing=self.settings.mode is Mode.ENFORCE,
@@ -83,13 +96,17 @@ def duty(settings: Settings, environment: Mapping[str, str], clock: Clock) -> Du
     )  # fmt: skip
 
 
-def slack(of: Duty, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> Slack | None:
+def slack(
+    of: Duty, monotonic: Callable[[], float], sleep: Callable[[float], None]
+) -> Channels | None:
     """Where its letters go, or None where nobody is told."""
     settings = of.settings
     if not settings.slack or settings.mode is Mode.OBSERVE:
         return None
-    url = resolve(settings.slack, lambda *call: of.door.call("", settings.region, *call))
-    return Webhook(url, clock=monotonic, sleep=sleep)
+    return channels(
+        resolve(settings.slack, of.ask), settings.slacks, of.ask,
+        lambda url: Webhook(url, clock=monotonic, sleep=sleep),
+    )  # fmt: skip
 
 
 def _policy(settings: Settings, environment: Mapping[str, str], door: Aws) -> Policy:

@@ -13,6 +13,7 @@ from awsteward.tags.duty.setup import Duty
 from awsteward.tags.duty.turn import pause_s, turn
 from awsteward.tags.guard.daybook import sum_up
 from awsteward.tags.guard.post import post_due
+from awsteward.tags.guard.still import still_open
 from awsteward.tags.tell.deliver import Delivery
 
 Say = Callable[[str], None]
@@ -65,10 +66,15 @@ def tell(duty: Duty, slack: Slack | None, say: Say) -> Delivery:
         return Delivery((), ())
     manner = duty.policy.slack
     sum_up(duty.ledger, manner.summary, manner.language, duty.clock.now())
-    delivery = post_due(duty.ledger, slack, duty.policy.slack, duty.clock.now)
+    delivery = post_due(
+        duty.ledger, slack, manner, duty.clock.now,
+        lambda question: still_open(question, duty.door, duty.brief),
+    )  # fmt: skip
     at = duty.clock.now().isoformat(timespec="milliseconds")
     for letter in delivery.sent:
         say(spelled({"at": at, "letter": letter, "fate": "sent"}))
+    for letter, why in delivery.astray:
+        say(spelled({"at": at, "letter": letter, "fate": "astray", "reason": why}))
     for left in delivery.left:
         say(spelled({"at": at, "letter": left.id, "fate": "left", "reason": left.why}))
     say(spelled(heartbeat(duty.settings.table, duty.ledger, duty.clock.now())))

@@ -310,7 +310,7 @@ def _recorded(ends: Sequence[Handled], with_: Guard) -> list[Handled]:
                 if with_.writing and end.result is not Result.WOULD_TAG:
                     with_.ledger.settle(_entries(end, with_.now()), State.WRITTEN)
                 if told_as := _told_as(end, final=with_.final):
-                    with_.ledger.notice(end.event.id, told_as, encode(notice(end)))
+                    with_.ledger.notice(end.event.id, told_as, encode(notice(end, with_.policy)))
                     enter(end, with_.policy, with_.ledger, with_.now())
     return list(ends)
 

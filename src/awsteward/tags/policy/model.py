@@ -13,6 +13,7 @@ from awsteward.tags.model import Origin
 from awsteward.tags.policy.daily import NINE, Daily
 from awsteward.tags.policy.enforcement import USUAL, Enforcement
 from awsteward.tags.policy.patterns import Globs, Regexp
+from awsteward.tags.policy.people import Telling
 from awsteward.tags.policy.tools import RECONCILERS, TOOLS, Makers
 from awsteward.tags.policy.words import say
 
@@ -147,6 +148,7 @@ class Slack:
     links: bool = True
     summary: Daily | None = NINE
     """When the last day is summed up in one message; None: never."""
+    telling: Telling = field(default_factory=Telling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

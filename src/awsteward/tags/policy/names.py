@@ -57,6 +57,12 @@ def teams_of(creator: Creator, account: str, policy: Policy) -> tuple[Team, ...]
     )
 
 
+def team_name(creator: Creator, account: str, policy: Policy) -> str | None:
+    """The one team that *creator* belongs to, if it is one."""
+    teams = teams_of(recast(creator, policy), account, policy)
+    return teams[0].name if len(teams) == 1 else None
+
+
 @lru_cache(maxsize=4096)
 def pseudonym(name: str, pseudonyms: Pseudonyms) -> str | None:
     """The stable stand-in for a person's name; None without the secret it is made with."""

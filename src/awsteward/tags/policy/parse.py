@@ -28,6 +28,7 @@ from awsteward.tags.policy.model import (
     Source,
     Team,
 )
+from awsteward.tags.policy.people import SETTINGS, telling
 from awsteward.tags.policy.tools import reconcilers_of, tools_of
 
 MAX_KEY = 128
@@ -300,7 +301,7 @@ def _grace(check: Checker, node: Node | None) -> Grace:
 
 
 def _slack(check: Checker, node: Node | None) -> Slack:
-    part = check.fields(node, "slack", ("window", "language", "links", "summary"))
+    part = check.fields(node, "slack", ("window", "language", "links", "summary", *SETTINGS))
     usual = Slack()
     window = check.duration(part.get("window"), "slack.window")
     if window is not None and window > MAX_WINDOW:
@@ -312,6 +313,7 @@ def _slack(check: Checker, node: Node | None) -> Slack:
         language=check.word(part.get("language"), "slack.language", Language) or usual.language,
         links=usual.links if links is None else links,
         summary=summary if "summary" in part else usual.summary,
+        telling=telling(check, part),
     )
 
 

@@ -3,18 +3,25 @@
 The promise: no letter is lost, and a letter is repeated at most once for each timeout (or 5xx,
 or broken connection) and each kill between Slack's taking it and our recording that. A webhook
 post has no idempotency key, so nothing better can be promised; the repeat shows the same id.
+
+A letter whose own channel cannot be had goes to the usual one, and says so; no broken channel
+holds back the letters of another.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
 import msgspec
 
+from awsteward.clients.channels import Channels
 from awsteward.clients.ledger import Outbox
-from awsteward.clients.slack import Closed, Rejected, Slack, Taken, Unreachable
+from awsteward.clients.slack import Closed, Posted, Rejected, Slack, Taken, Unreachable
+from awsteward.tags.policy.people import Quiet
+from awsteward.tags.tell.envelope import Envelope, opened, sealed
 from awsteward.tags.tell.letter import Letter
+from awsteward.tags.tell.when import is_quiet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,36 +40,81 @@ class Delivery:
 
     sent: tuple[str, ...]
     left: tuple[Left, ...]
+    astray: tuple[tuple[str, str], ...] = ()
+    """Letters that went to the usual channel instead of their own, and why."""
+    quiet: tuple[str, ...] = ()
+    """Letters that wait for the end of quiet hours: nothing is wrong with them."""
 
 
 def keep(outbox: Outbox, letters: Iterable[Letter], at: datetime) -> tuple[str, ...]:
     """Put *letters* into the outbox; the ids that were not known yet."""
     return tuple(
-        letter.id
-        for letter in letters
-        if outbox.put(letter.id, msgspec.json.encode(letter.payload).decode(), at)
+        letter.id for letter in letters if outbox.put(letter.id, sealed(letter.envelope), at)
     )
 
 
-def deliver(outbox: Outbox, slack: Slack, now: Callable[[], datetime]) -> Delivery:
-    """Send what lies in the outbox, oldest first; stops where no further letter would pass."""
-    sent: list[str] = []
-    left: list[Left] = []
-    waiting = list(outbox.unsent())
-    while waiting:
-        letter_id, payload = waiting.pop(0)
-        outcome = slack.post(payload.encode())
+def deliver(
+    outbox: Outbox, slack: Slack, now: Callable[[], datetime], quiet: Sequence[Quiet] = ()
+) -> Delivery:
+    """Send what lies in the outbox, oldest first, as far as its channels take it."""
+    channels = slack if isinstance(slack, Channels) else Channels(slack)
+    round_ = _Round(channels)
+    for letter_id, text in outbox.unsent():
+        letter = opened(text)
+        if not letter.urgent and is_quiet(quiet, now()):
+            round_.quiet.append(letter_id)
+        elif round_.send(letter_id, letter):
+            outbox.sent(letter_id, now())
+            round_.sent.append(letter_id)
+    return Delivery(
+        sent=tuple(round_.sent), left=tuple(round_.left),
+        astray=tuple(round_.astray), quiet=tuple(round_.quiet),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Round:
+    """One delivery under way."""
+
+    channels: Channels
+    down: dict[str, Closed | Unreachable] = field(default_factory=dict)
+    """Channels that took nothing: in this round they are not tried again."""
+    sent: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    astray: list[tuple[str, str]] = field(default_factory=list)
+    quiet: list[str] = field(default_factory=list)
+
+    def send(self, letter_id: str, letter: Envelope) -> bool:
+        """True where a channel took the letter; else why not is noted."""
+        outcome = self._post(letter.route, letter.message)
+        if letter.route and isinstance(outcome, Closed | Unreachable):
+            why = outcome.why
+            outcome = self._post("", _with_note(letter))
+            if isinstance(outcome, Taken):
+                self.astray.append((letter_id, f"not to {letter.route}: {why}"))
         match outcome:
             case Taken():
-                outbox.sent(letter_id, now())
-                sent.append(letter_id)
-            case Rejected(why):
-                left.append(Left(id=letter_id, why=why, needs_a_person=True))
-            case Closed(why) | Unreachable(why):
-                person = isinstance(outcome, Closed)
-                ids = [letter_id, *(other for other, _ in waiting)]
-                left += [Left(id=each, why=why, needs_a_person=person) for each in ids]
-                waiting.clear()
+                return True
+            case Rejected(why) | Closed(why):
+                self.left.append(Left(id=letter_id, why=why, needs_a_person=True))
+            case Unreachable(why):
+                self.left.append(Left(id=letter_id, why=why, needs_a_person=False))
             case _:
                 assert_never(outcome)
-    return Delivery(tuple(sent), tuple(left))
+        return False
+
+    def _post(self, route: str, message: object) -> Posted:
+        channel = self.channels.to(route)
+        if isinstance(channel, Closed):
+            return channel
+        outcome = self.down.get(route) or channel.post(msgspec.json.encode(message))
+        if isinstance(outcome, Closed | Unreachable):
+            self.down[route] = outcome
+        return outcome
+
+
+def _with_note(letter: Envelope) -> object:
+    blocks = letter.message.get("blocks")
+    if letter.astray is None or not isinstance(blocks, list):
+        return letter.message
+    return {**letter.message, "blocks": [*blocks, letter.astray]}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from awsteward.tags.model import Cause, Result
-from awsteward.tags.tell.notice import Notice, Who
+from awsteward.tags.tell.notice import Kind, Notice, Who
 from awsteward.tags.tell.question import (
     OpenKey,
     OpenQuestion,
@@ -59,8 +59,13 @@ class Digest:
 
 def window_start(at: datetime, window: timedelta) -> datetime:
     """The start of the window that *at* lies in; windows are counted from 1970, in UTC."""
-    sane = min(max(at, _EPOCH), _LAST)
-    return sane - (sane - _EPOCH) % window
+    sure = sane(at)
+    return sure - (sure - _EPOCH) % window
+
+
+def sane(at: datetime) -> datetime:
+    """*at*, or the end of the time that clocks and zones can be reckoned in."""
+    return min(max(at, _EPOCH), _LAST)
 
 
 def urgency(told: Notice) -> tuple[int, int, datetime, str, str]:
@@ -144,6 +149,21 @@ class _Pile:
 
 def _is_left(told: Notice) -> bool:
     return bool(told.advice and told.advice.held and told.advice.cause is not Cause.REMOVAL)
+
+
+def joined(notices: Iterable[Notice]) -> Digest:
+    """All of *notices*, of which there is one at least, in one digest."""
+    members = list({_hash(told): told for told in notices}.values())
+    who = {told.who for told in members}
+    names = ", ".join(sorted({one.name for one in who if one.name}))
+    since = min(told.at for told in members)
+    pile = _Pile(
+        who=who.pop() if len(who) == 1 else Who(kind=Kind.SEVERAL, name=names),
+        since=since, most_refs=None,
+    )  # fmt: skip
+    for told in members:
+        pile.add(told)
+    return pile.digest(max(told.at for told in members) - since)
 
 
 def _hash(told: Notice) -> int:

@@ -51,6 +51,12 @@ class Manner:
     links: bool
     asking: bool
     """False in a dry run that keeps no questions: then no id is shown to answer with."""
+    whom: Sequence[str] = ()
+    """Slack ids of those who are asked by name."""
+    names: bool = False
+    """Whose each resource is, where one message tells of several."""
+    held: int = 0
+    """How many messages a person gets in a week, where that held this one back."""
 
 
 # --- the frame -------------------------------------------------------------------------------
@@ -86,8 +92,26 @@ def opening(manner: Manner, digest: Digest) -> tuple[Block, ...]:
     )
     return (
         slack.header(title(manner, digest)),
-        slack.context([who, when, slack.bold(summary(manner, digest))]),
+        slack.context([who, when, slack.bold(summary(manner, digest)), *_held(manner)]),
+        *asked_by_name(manner, digest.questions),
     )
+
+
+def asked_by_name(manner: Manner, questions: Sequence[OpenQuestion]) -> tuple[Block, ...]:
+    """Whom the questions are put to; who is not asked anything is not called upon."""
+    if not (manner.whom and questions):
+        return ()
+    names = " ".join(map(slack.mention, manner.whom[:MOST]))
+    return (slack.section([manner.words.say("who.asked", whom=names)]),)
+
+
+def _held(manner: Manner) -> list[str]:
+    return [manner.words.count("held.week", manner.held)] if manner.held else []
+
+
+def astray(manner: Manner, route: str) -> Block:
+    """Said where a message could not go to its own channel."""
+    return slack.context([manner.words.say("held.astray", route=code(route, 64))])
 
 
 def rest(manner: Manner, more: Mapping[str, int]) -> tuple[Block, ...]:
@@ -118,6 +142,11 @@ def row(
         _heading(manner, told),
         *([code(told.arn, LONGEST_ARN)] if told.arn else []),
         _made(manner, told),
+        *(
+            [manner.words.say(f"who.{told.who.kind}", name=code(told.who.name))]
+            if manner.names
+            else []
+        ),
         *_lacks(manner, told),
         *_done(manner, told),
         *(manner.words.say("row.held", why=slack.prose(why, 200)) for why in told.held[:MOST]),

@@ -5,7 +5,7 @@ beyond one message's room go on in a second one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from awsteward.core import slack
@@ -13,9 +13,11 @@ from awsteward.core.slack import LIMITS, Block
 from awsteward.tags.model import Snippet
 from awsteward.tags.policy.model import Language
 from awsteward.tags.tell import layout
+from awsteward.tags.tell.address import NOWHERE, Address
 from awsteward.tags.tell.digest import Digest, Digests, digests, kind
+from awsteward.tags.tell.envelope import Envelope
 from awsteward.tags.tell.layout import Manner
-from awsteward.tags.tell.notice import Notice, Who
+from awsteward.tags.tell.notice import Kind, Notice, Who
 from awsteward.tags.tell.question import OpenQuestion
 from awsteward.tags.tell.wording import wording
 
@@ -34,6 +36,17 @@ class Letter:
     window_start: datetime
     payload: Mapping[str, object]
     questions: tuple[OpenQuestion, ...]
+    to: Address = NOWHERE
+    urgent: bool = False
+    astray: Block | None = None
+    """Said where it cannot go to its own channel."""
+
+    @property
+    def envelope(self) -> Envelope:
+        """As it is kept until it is sent."""
+        return Envelope(
+            message=self.payload, route=self.to.route, urgent=self.urgent, astray=self.astray
+        )
 
 
 def compose(
@@ -45,7 +58,18 @@ def compose(
 ) -> tuple[Letter, ...]:
     """Letters that tell all of *notices*; their questions can be answered once they are kept."""
     manner = Manner(words=wording(language), links=links, asking=True)
-    return tuple(_letters(manner, digests(notices, window)))
+    return letters(digests(notices, window), manner)
+
+
+def letters(
+    told: Iterable[Digest], manner: Manner, to: Address = NOWHERE, *, urgent: bool = False
+) -> tuple[Letter, ...]:
+    """Letters that tell all of these digests, to one address."""
+    named = replace(manner, whom=to.whom)
+    astray = layout.astray(manner, to.route) if to.route else None
+    return tuple(
+        replace(letter, to=to, urgent=urgent, astray=astray) for letter in _letters(named, told)
+    )
 
 
 def rehearse(
@@ -62,7 +86,8 @@ def _letters(manner: Manner, told: Iterable[Digest]) -> Iterator[Letter]:
         yield _letter(digest, digest.id, _body(manner, digest, first), first, manner)
         for number, page in enumerate(others, start=2):
             letter_id = f"{digest.id}-{number}"
-            body = (_continued(manner, digest, number), *_questions(manner, page))
+            heading = (_continued(manner, digest, number), *layout.asked_by_name(manner, page))
+            body = (*heading, *_questions(manner, page))
             yield _letter(digest, letter_id, body, page, manner)
 
 
@@ -103,8 +128,9 @@ def _pages(manner: Manner, questions: Iterable[OpenQuestion]) -> list[tuple[Open
 def _body(manner: Manner, digest: Digest, questions: tuple[OpenQuestion, ...]) -> tuple[Block, ...]:
     opening = layout.opening(manner, digest)
     asked = _questions(manner, questions)
+    named = replace(manner, names=digest.who.kind is Kind.SEVERAL)
     rows = [
-        layout.row(manner, told, digest.questions, _shown_before(digest.rows[:n]))
+        layout.row(named, told, digest.questions, _shown_before(digest.rows[:n]))
         for n, told in enumerate(digest.rows)
     ]
     room = LIMITS["message"]["bytes"] - ROOM_FOR_TEXT - slack.weight([*opening, *asked])

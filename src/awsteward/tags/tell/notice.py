@@ -24,6 +24,8 @@ from awsteward.tags.model import (
     Trouble,
     Write,
 )
+from awsteward.tags.policy.model import Policy, demand
+from awsteward.tags.policy.names import team_name
 
 
 class Kind(StrEnum):
@@ -35,6 +37,8 @@ class Kind(StrEnum):
     ROOT = "root"
     NOBODY = "nobody"
     REMOVER = "remover"
+    SEVERAL = "several"
+    """Of a message about more than one of them; no resource has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,10 @@ class Notice:
     held: tuple[str, ...] = ()
     """Why some tags were not written: one reason for each brake."""
     advice: Advice | None = None
+    team: str | None = None
+    """The one team of its creator, by the policy."""
+    guarded: bool = False
+    """True where it asks for a key that other systems act on."""
 
 
 def worth_telling(handled: Handled) -> bool:
@@ -92,9 +100,10 @@ def worth_telling(handled: Handled) -> bool:
             assert_never(handled.result)
 
 
-def notice(handled: Handled) -> Notice:
-    """What is to be told of *handled*."""
+def notice(handled: Handled, policy: Policy | None = None) -> Notice:
+    """What is to be told of *handled*; *policy* says whose it is."""
     event, resource = handled.event, handled.resource
+    guarded = policy is not None and _asks_for_guarded(handled, policy)
     return Notice(
         event_id=event.id, at=event.at, source=event.source, call=event.name, tool=event.tool,
         who=_addressee(handled), via=_via(event.creator),
@@ -103,7 +112,8 @@ def notice(handled: Handled) -> Notice:
         service=resource.service, result=handled.result, missing=handled.missing,
         applied=handled.applied, asks=handled.asks, near=handled.near, invalid=handled.invalid,
         trouble=handled.trouble, why=handled.why, held=tuple(held.why for held in handled.held),
-        advice=handled.advice,
+        advice=handled.advice, guarded=guarded,
+        team=None if policy is None else team_name(event.creator, resource.account, policy),
     )  # fmt: skip
 
 
@@ -113,6 +123,11 @@ def _addressee(handled: Handled) -> Who:
     if advice and advice.cause is Cause.REMOVAL:
         return Who(kind=Kind.REMOVER, name=advice.by, account=event.account)
     return _who(event.creator, event.account)
+
+
+def _asks_for_guarded(handled: Handled, policy: Policy) -> bool:
+    rules = demand(policy, handled.resource.type, handled.resource.account).by_key
+    return any(ask.key in rules and rules[ask.key].guarded for ask in handled.asks)
 
 
 def _who(creator: Creator, account: str) -> Who:

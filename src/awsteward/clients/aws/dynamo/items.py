@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from awsteward.clients.ledger import Entry, Removal, State, names, stamp
+from awsteward.clients.ledger import Entry, Removal, State, Unanswered, names, stamp
 from awsteward.clients.reins import Cell, Fault, Observation
 
 Key = tuple[str, str]
@@ -32,6 +32,8 @@ WAITING = "waiting"
 """The partition of the notices that are in no letter yet."""
 UNSENT = "letter"
 """The partition of the letters that nobody has taken yet."""
+OPEN = "open"
+"""The partition of the questions that nobody has answered yet."""
 WRITES = "write#"
 CELLS = "cells"
 """The partition of all cells that were observed."""
@@ -85,6 +87,11 @@ def question(question_id: str) -> Key:
 def slate(kind: str, name: str) -> Key:
     """One thing of a kind; all of a kind lie together."""
     return "slate#" + _fit(kind, 1900), "#" + _fit(name, 900)
+
+
+def open_question(question_id: str) -> Key:
+    """The question itself, with whom and when it was asked, until it is answered."""
+    return OPEN, "#" + _fit(question_id, 900)
 
 
 def seen(account: str, event_id: str) -> Key:
@@ -202,6 +209,13 @@ def entry(item: Attributes) -> Entry:
 
 _FIELDS = tuple(field.name for field in fields(Entry))
 _OF_REMOVAL = tuple(field.name for field in fields(Removal))
+
+
+def unanswered(item: Attributes) -> Unanswered:
+    """The open question that an item holds."""
+    names = ("id", "at", "whom", "reminded", "snoozed", "snoozed_by")
+    plain = {name: _plain(item[name]) if name in item else None for name in names}
+    return msgspec.convert({**plain, "body": content(item["body"])}, Unanswered, strict=False)
 
 
 def _value(value: object) -> Value:
