@@ -56,5 +56,5 @@ def test_a_runtime_that_cannot_be_is_refused(python: str, tmp_path: Path) -> Non
 def test_what_is_deployed_is_what_the_tests_ran_with() -> None:
     deployed, tested = pins("src/awsteward/deploy/data/lambda.txt"), pins("requirements/dev.txt")
 
-    assert set(deployed) == {"msgspec", "pyyaml"}
+    assert set(deployed) == {"msgspec", "pyyaml", "tzdata"}
     assert deployed.items() <= tested.items()

@@ -35,6 +35,14 @@ def test_every_example_on_the_page_is_a_valid_policy(text: str) -> None:
     assert parse(text, "policy.md").rules
 
 
+def test_the_example_on_slacks_page_is_a_valid_policy() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "tagging" / "slack.md").read_text("utf-8")
+
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+    assert len(parse(text, "slack.md").slack.telling.routes) == 2
+
+
 def test_the_policy_without_a_file_is_the_one_on_the_page() -> None:
     assert parse(blocks("yaml")[0], "policy.md").rules == default().rules
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from awsteward.clients.slacks import VARIABLE, references, split
@@ -34,7 +34,7 @@ class Settings:
     """A reference, or empty for the default policy."""
     slack: str
     """A reference to the Slack URL, or empty where nobody is told."""
-    slacks: Mapping[str, str]
+    slacks: Mapping[str, str] = field(default_factory=dict)
     """References to the URLs of other channels, by the names that the policy's routes use."""
     mode: Mode
     last: int
