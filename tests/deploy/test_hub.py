@@ -104,7 +104,8 @@ def test_the_members_are_told_all_that_their_template_asks_for() -> None:
 def test_a_function_that_goes_into_other_accounts_is_named_to_them() -> None:
     (roles,) = [e for e in members()["Parameters"] if e["ParameterKey"] == "HubRoles"]
 
-    assert roles["ParameterValue"] == {"Fn::Join": [",", [{"Fn::GetAtt": ["TakeRole", "Arn"]}]]}
+    named = [{"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in ("Take", "Tell")]
+    assert roles["ParameterValue"] == {"Fn::Join": [",", named]}
 
 
 def test_new_accounts_of_the_units_are_members_by_themselves() -> None:
