@@ -76,6 +76,17 @@ def test_lambda_tags_and_tells_by_the_package_that_is_shipped(*, enforcing: bool
     assert "none is on" in status.stdout
 
 
+def test_the_doctor_finds_nothing_wrong_but_what_the_emulator_lacks(on: Live) -> None:
+    done = on.command("doctor", "--format", "json")
+
+    found = {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}
+    wrong = {name for name, line in found.items() if line["verdict"] == "wrong"}
+    # It has no trail and forgets nothing; the worker's tests take the mapping and the clock away.
+    assert wrong == {"trail", "table", "queue to take", "rule EveryMinute", "rule EveryHour"}
+    assert found["slack"]["what"] == "the webhook lives; no message was posted"
+    assert on.slack.url not in done.stdout + done.stderr
+
+
 def test_up_changes_what_is_set_keeps_the_rest_and_brings_the_package(
     on: Live, tmp_path: Path
 ) -> None:

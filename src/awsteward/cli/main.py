@@ -93,6 +93,29 @@ def demo(form: Format = "text") -> None:
     raise typer.Exit(run(form))
 
 
+@app.command()
+def doctor(
+    stack: Annotated[
+        str | None, typer.Option(help="The stack's name; else awsteward, if it is there.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="Else the one that AWS_REGION names.")] = None,
+    policy: PolicyFile = None,
+    slack_url: SlackUrl = None,
+    say_hello: Annotated[
+        bool, typer.Option("--say-hello", help="Really post a message to Slack.")
+    ] = False,
+    form: Format = "text",
+) -> None:
+    """Walk the chain from CloudTrail to Slack and the bill: what is wrong, and what mends it."""
+    from awsteward.cli.doctor import Options, run
+
+    options = Options(
+        stack=stack, region=region, policy=policy,
+        slack_url=slack_url, hello=say_hello, form=form,
+    )  # fmt: skip
+    raise typer.Exit(run(options))
+
+
 @tags.command()
 def replay(
     paths: Annotated[

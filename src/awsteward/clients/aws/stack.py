@@ -108,7 +108,7 @@ class Stacks:
         return {
             each["LogicalResourceId"]: each["PhysicalResourceId"]
             for each in told
-            if each["ResourceType"] == kind
+            if each["ResourceType"] == kind and "PhysicalResourceId" in each
         }
 
     def outputs(self, name: str) -> Mapping[str, str]:

@@ -1,0 +1,144 @@
+"""The functions: at work, called, and with the settings that the stack gave them."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from awsteward.clients.aws.refusals import Cause, Refusal
+from awsteward.core.errors import ConfigError
+from awsteward.doctor.deployed import Deployed
+from awsteward.doctor.look import Look
+from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong, unclear
+from awsteward.tags.duty.settings import USUAL_RECEIVES, settings
+
+_COMING = ("Creating", "Enabling", "Updating")
+_PROBLEM = "PROBLEM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One function as it is."""
+
+    name: str
+    state: str
+    updated: str
+    why: str
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """What brings a queue's messages to a function."""
+
+    id: str
+    queue: str
+    state: str
+    result: str
+
+
+def read(look: Look, name: str) -> Function | Unclear | None:
+    """The function of that name; None where it is gone."""
+    told = look.ask("lambda", "GetFunctionConfiguration", {"FunctionName": name})
+    if isinstance(told, Refusal):
+        return None if told.cause is Cause.ABSENT else unclear(told)
+    return Function(
+        name=name, state=told.get("State", "Active"),
+        updated=told.get("LastUpdateStatus", "Successful"),
+        why=told.get("StateReason") or told.get("LastUpdateStatusReason") or "",
+        environment=told.get("Environment", {}).get("Variables", {}),
+    )  # fmt: skip
+
+
+def judge(found: Function | Unclear | None, again: str) -> Verdict:
+    """Lambda puts one to sleep that nobody calls; that is no fault of its own."""
+    if found is None:
+        return Wrong("the function is gone", (again,))
+    if isinstance(found, Unclear):
+        return found
+    told = " ".join(filter(None, (found.state.lower(), found.why)))
+    if found.state == "Failed" or found.updated == "Failed":
+        return Wrong(f"{found.name}: {told}", (again,))
+    if found.state == "Pending" or found.updated == "InProgress":
+        return Unclear(f"{found.name} is being changed; ask again when it is done")
+    return Fine(told)
+
+
+def judge_settings(found: Function, deployed: Deployed, region: str) -> Verdict:
+    """Values are never shown: somebody may have put a secret where a reference belongs."""
+    wanted = _wanted(deployed)
+    other = sorted(key for key, value in wanted.items() if found.environment.get(key) != value)
+    if other:
+        told = shlex.quote(json.dumps({"Variables": wanted}))
+        mend = (
+            f"aws lambda update-function-configuration --function-name {found.name} "
+            f"--environment {told} --region {region}"
+        )
+        return Wrong(f"not as the stack made them: {', '.join(other)}", (mend,))
+    try:
+        given = settings({**found.environment, "AWS_REGION": region})
+    except ConfigError as error:
+        mend = f"{deployed.again} --set SlackReference=ssm:/steward/slack"
+        return Wrong(str(error).replace("\n", "; "), (mend,))
+    return Fine(f"complete; mode {given.mode}")
+
+
+def read_mapping(look: Look, function: str) -> tuple[Mapped, ...] | Unclear:
+    """What brings messages to the function."""
+    found = look.every(
+        "lambda", "ListEventSourceMappings", "EventSourceMappings", {"FunctionName": function}
+    )
+    if isinstance(found, Refusal):
+        return unclear(found)
+    return tuple(
+        Mapped(
+            id=each["UUID"], queue=each.get("EventSourceArn", ""), state=each["State"],
+            result=each.get("LastProcessingResult") or "",
+        )
+        for each in found
+    )  # fmt: skip
+
+
+def judge_mapping(
+    found: tuple[Mapped, ...] | Unclear, queue: str, function: str, region: str
+) -> Verdict:
+    """Without it the queue only fills. *queue*: its ARN, or empty where that is not known."""
+    if isinstance(found, Unclear):
+        return found
+    ours = next((each for each in found if not queue or each.queue == queue), None)
+    if ours is None and not queue:
+        return Unclear("the queue is not known")
+    if ours is None:
+        mend = (
+            f"aws lambda create-event-source-mapping --function-name {function} "
+            f"--event-source-arn {queue} --batch-size 10 "
+            f"--function-response-types ReportBatchItemFailures --region {region}"
+        )
+        return Wrong(f"nothing brings the queue's messages to {function}", (mend,))
+    if ours.state in _COMING:
+        return Unclear(f"{ours.state.lower()}; ask again when it is done")
+    if ours.state != "Enabled":
+        mend = (
+            f"aws lambda update-event-source-mapping --uuid {ours.id} --enabled --region {region}"
+        )
+        return Wrong(f"the queue's messages are not fetched: {ours.state.lower()}", (mend,))
+    if ours.result.startswith(_PROBLEM):
+        mend = f"aws lambda get-event-source-mapping --uuid {ours.id} --region {region}"
+        return Wrong(f"the queue's messages do not arrive: {ours.result}", (mend,))
+    return Fine("enabled")
+
+
+def _wanted(deployed: Deployed) -> Mapping[str, str]:
+    """As the template gives them."""
+    outputs, parameters = deployed.stack.outputs, deployed.stack.parameters
+    return {
+        "AWSTEWARD_TABLE": outputs["TableName"],
+        "AWSTEWARD_QUEUE_URL": outputs["QueueUrl"],
+        "AWSTEWARD_DEAD_LETTERS_URL": outputs["DeadLettersUrl"],
+        "AWSTEWARD_POLICY": parameters.get("PolicyLocation", ""),
+        "AWSTEWARD_MODE": parameters.get("Mode", ""),
+        "AWSTEWARD_MAX_RECEIVES": str(USUAL_RECEIVES),
+        "AWSTEWARD_ROLE": parameters.get("MemberRole", ""),
+        "AWSTEWARD_CANARY": deployed.canaries,
+        "SLACK_URL": parameters.get("SlackReference", ""),
+    }

@@ -1,0 +1,63 @@
+"""Slack: is the URL there, and does the webhook behind it live? Without a message, unless asked."""
+
+import json
+from collections.abc import Callable
+
+from awsteward.clients.secret import SecretUrl, resolve
+from awsteward.clients.slack import Closed, Posted, Rejected, Slack, Taken, Unreachable
+from awsteward.core.errors import StewardError
+from awsteward.doctor.facts import facts
+from awsteward.doctor.look import Look
+from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong, failed
+
+HELLO = {"text": "awsteward doctor says hello: messages about new resources would come here."}
+Dial = Callable[[SecretUrl], Slack]
+"""How a URL becomes something that can be posted to."""
+
+
+def read(look: Look, reference: str, dial: Dial, *, hello: bool) -> Posted | StewardError | None:
+    """What the webhook answers to a message without a word in it, or to *hello*."""
+    if not reference:
+        return None
+    try:
+        url = resolve(reference, look.ask)
+    except StewardError as error:
+        return error
+    said = json.dumps(HELLO) if hello else facts().slack.empty
+    return dial(url).post(said.encode())
+
+
+def judge(
+    found: Posted | StewardError | None, reference: str, region: str, *, needed: bool
+) -> Verdict:
+    """That an empty message is refused, and as one, is the good news."""
+    match found:
+        case None:
+            told = "nobody is told: there is no Slack URL"
+            return Wrong(told, _put("", region)) if needed else Fine(told)
+        case StewardError():
+            return failed(found, _put(reference, region))
+        case Taken():
+            return Fine("the webhook took a message")
+        case Rejected():
+            return Fine("the webhook lives; no message was posted")
+        case Closed(why):
+            return Wrong(f"Slack takes nothing there: {why}", _put(reference, region))
+        case Unreachable(why):
+            return Unclear(f"Slack could not be asked from here: {why}")
+
+
+def _put(reference: str, region: str) -> tuple[str, ...]:
+    """How a new URL is laid where the old one was; it never stands in the command."""
+    scheme, _, name = reference.strip().partition(":")
+    if scheme == "secretsmanager":
+        secret, _, member = name.partition("#")
+        file = "file://SECRET.json" if member else "file://slack-url.txt"
+        put = f"aws secretsmanager put-secret-value --secret-id {secret} --secret-string {file}"
+    else:
+        path = name if scheme == "ssm" else "/steward/slack"
+        put = (
+            f"aws ssm put-parameter --name {path} --type SecureString --overwrite "
+            "--value file://slack-url.txt"
+        )
+    return (f"{put} --region {region}",)
