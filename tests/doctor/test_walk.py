@@ -84,6 +84,7 @@ BROKEN = [
     (TARGETS, {"Targets": []}, "rule EveryMinute", "sends nothing to arn:aws:lambda"),
     (QUEUE, ABSENT, "queue", "gone"),
     (QUEUE, world.queue(policy={}), "queue", "r-Creations1, r-Creations2"),
+    (QUEUE, world.queue(policy={}), "queue of the dead", "r-Creations1, r-Creations2"),
     (QUEUE, world.queue(policy=world.senders(condition=False)), "queue", "any account"),
     (QUEUE, world.queue(redrive={}), "redrive", "never becomes a dead letter"),
     (QUEUE, world.queue(waiting=3), "dead letters", "3 dead letters"),
@@ -264,3 +265,21 @@ def test_what_iam_cannot_simulate_is_not_taken_for_allowed(arn: str, kind: str) 
     found = stackless({"sts:GetCallerIdentity": {"Arn": arn}})
 
     assert type(found["rights to tag"].verdict).__name__ == kind
+
+
+def test_settings_that_are_as_made_but_not_enough_are_told_with_the_option_that_is_missing() -> (
+    None
+):
+    silent = environment(SLACK_URL="", AWSTEWARD_MODE="notify")
+
+    found = walked({STACK: world.stack(SlackReference="", Mode="notify"), FUNCTION: silent})
+
+    assert "SLACK_URL is not set" in wrong(found["settings Take"].verdict)
+    assert "--set SlackReference=ssm:/steward/slack" in str(found["settings Take"])
+
+
+def test_a_value_that_should_be_a_reference_is_never_shown() -> None:
+    found = walked({FUNCTION: environment(SLACK_URL=URL)})["settings Take"]
+
+    assert "SLACK_URL" in wrong(found.verdict)
+    assert URL not in repr(found)

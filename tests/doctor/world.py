@@ -62,12 +62,20 @@ def rule_arn(name: str) -> str:
     return f"arn:aws:events:{REGION}:{ACCOUNT}:rule/r-{name}"
 
 
+PHYSICAL = {
+    "Queue": OUTPUTS["QueueUrl"],
+    "DeadLetters": OUTPUTS["DeadLettersUrl"],
+    "Table": OUTPUTS["TableName"],
+}
+
+
 def _resources(_: Mapping[str, Any]) -> Answer:
     return {
         "StackResources": [
             {"LogicalResourceId": name, "PhysicalResourceId": physical, "ResourceType": one["Type"]}
             for name, one in built()["Resources"].items()
-            for physical in [("r-" if one["Type"] == "AWS::Events::Rule" else "f-") + name]
+            for prefix in ["r-" if one["Type"] == "AWS::Events::Rule" else "f-"]
+            for physical in [PHYSICAL.get(name, prefix + name)]
         ]
     }
 

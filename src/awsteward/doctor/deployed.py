@@ -10,10 +10,10 @@ from awsteward.clients.aws.stack import SETTLED, Stack, Stacks
 from awsteward.core.errors import StewardError
 from awsteward.deploy.choice import chosen
 from awsteward.deploy.hub import MEMBERS
-from awsteward.deploy.pattern import CANARIES
 from awsteward.doctor.facts import facts
 from awsteward.doctor.identity import MEND
 from awsteward.doctor.look import Look
+from awsteward.doctor.values import Values
 from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong, failed
 from awsteward.tags.catalogue import lookup
 
@@ -33,6 +33,8 @@ class Deployed:
     rules: Mapping[str, str]
     """Physical id by logical id."""
     functions: Mapping[str, str]
+    others: Mapping[str, str]
+    """The physical ids of queues and tables, by their logical ones."""
     policy: str
     """The policy's file, where one was named."""
 
@@ -80,11 +82,12 @@ class Deployed:
         targets = self._resources.get(rule, {}).get("Properties", {}).get("Targets", ())
         return next((str(each["Id"]) for each in targets), "")
 
-    @property
-    def canaries(self) -> str:
-        """How the names of its canaries begin; empty where none are made."""
-        on = self.stack.parameters.get("Canaries") == "on"
-        return CANARIES.replace("${AWS::StackName}", self.stack.name) if on else ""
+    def environment(self, function: str) -> Mapping[str, str | None]:
+        """The settings that the template gives a function; None for what cannot be told."""
+        told = self._resources.get(function, {}).get("Properties", {}).get("Environment", {})
+        names = {**self.others, **self.stack.parameters, "AWS::StackName": self.stack.name}
+        values = Values(names=names, conditions=self.template.get("Conditions", {}))
+        return {name: values.text(node) for name, node in told.get("Variables", {}).items()}
 
     @property
     def _resources(self) -> Mapping[str, Any]:
@@ -112,6 +115,11 @@ def read(look: Look, name: str, policy: str) -> Deployed | Stack | StewardError 
             stack=stack, template=stacks.template(name), policy=policy,
             rules=stacks.parts(name, "AWS::Events::Rule"),
             functions=stacks.parts(name, "AWS::Lambda::Function"),
+            others={
+                logical: physical
+                for kind in ("AWS::SQS::Queue", "AWS::DynamoDB::Table")
+                for logical, physical in stacks.parts(name, kind).items()
+            },
         )  # fmt: skip
     except StewardError as error:
         return error

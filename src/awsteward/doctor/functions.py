@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from awsteward.clients.aws.refusals import Cause, Refusal
 from awsteward.core.errors import ConfigError
-from awsteward.doctor.deployed import Deployed
 from awsteward.doctor.look import Look
 from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong, unclear
-from awsteward.tags.duty.settings import USUAL_RECEIVES, settings
+from awsteward.tags.duty.settings import settings
 
 _COMING = ("Creating", "Enabling", "Updating")
 _PROBLEM = "PROBLEM"
@@ -64,21 +63,24 @@ def judge(found: Function | Unclear | None, again: str) -> Verdict:
     return Fine(told)
 
 
-def judge_settings(found: Function, deployed: Deployed, region: str) -> Verdict:
-    """Values are never shown: somebody may have put a secret where a reference belongs."""
-    wanted = _wanted(deployed)
-    other = sorted(key for key, value in wanted.items() if found.environment.get(key) != value)
+def judge_settings(
+    found: Function, made: Mapping[str, str | None], region: str, again: str
+) -> Verdict:
+    """Values are never shown: somebody may have put a secret where a reference belongs.
+
+    *made* is what the stack gave it: what is put back is all of that, for the call replaces all.
+    """
+    here = found.environment
+    other = sorted(
+        name for name, value in made.items() if value is not None and here.get(name) != value
+    )
     if other:
-        told = shlex.quote(json.dumps({"Variables": wanted}))
-        mend = (
-            f"aws lambda update-function-configuration --function-name {found.name} "
-            f"--environment {told} --region {region}"
-        )
-        return Wrong(f"not as the stack made them: {', '.join(other)}", (mend,))
+        told = f"not as the stack made them: {', '.join(other)}"
+        return Wrong(told, (_put_back(found.name, made, region),))
     try:
         given = settings({**found.environment, "AWS_REGION": region})
     except ConfigError as error:
-        mend = f"{deployed.again} --set SlackReference=ssm:/steward/slack"
+        mend = f"{again} --set SlackReference=ssm:/steward/slack"
         return Wrong(str(error).replace("\n", "; "), (mend,))
     return Fine(f"complete; mode {given.mode}")
 
@@ -128,17 +130,11 @@ def judge_mapping(
     return Fine("enabled")
 
 
-def _wanted(deployed: Deployed) -> Mapping[str, str]:
-    """As the template gives them."""
-    outputs, parameters = deployed.stack.outputs, deployed.stack.parameters
-    return {
-        "AWSTEWARD_TABLE": outputs["TableName"],
-        "AWSTEWARD_QUEUE_URL": outputs["QueueUrl"],
-        "AWSTEWARD_DEAD_LETTERS_URL": outputs["DeadLettersUrl"],
-        "AWSTEWARD_POLICY": parameters.get("PolicyLocation", ""),
-        "AWSTEWARD_MODE": parameters.get("Mode", ""),
-        "AWSTEWARD_MAX_RECEIVES": str(USUAL_RECEIVES),
-        "AWSTEWARD_ROLE": parameters.get("MemberRole", ""),
-        "AWSTEWARD_CANARY": deployed.canaries,
-        "SLACK_URL": parameters.get("SlackReference", ""),
-    }
+def _put_back(name: str, made: Mapping[str, str | None], region: str) -> str:
+    """A value that cannot be told from here is left to be filled in."""
+    variables = {key: "FILL_IN" if value is None else value for key, value in made.items()}
+    told = shlex.quote(json.dumps({"Variables": variables}))
+    return (
+        f"aws lambda update-function-configuration --function-name {name} "
+        f"--environment {told} --region {region}"
+    )

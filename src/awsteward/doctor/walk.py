@@ -115,6 +115,8 @@ def _way(look: Look, of: Deployed, who: Identity) -> Iterator[Check]:
     if isinstance(queue, queues.Line):
         yield Check("redrive", queues.judge_redrive(queue, dead, look.region, of.again))
     if isinstance(dead, queues.Line):
+        verdict = queues.judge_senders(dead, senders, look.region, of.again)
+        yield Check("queue of the dead", verdict)
         yield Check("dead letters", queues.judge_dead(dead, of.stack.name))
     function = of.stack.outputs["TakeFunction"]
     mapped = functions.read_mapping(look, function)
@@ -149,7 +151,8 @@ def _functions(asked: Asked, of: Deployed) -> Iterator[Check]:
         found = functions.read(asked.look, physical)
         yield Check(f"function {logical}", functions.judge(found, of.again))
         if isinstance(found, functions.Function):
-            verdict = functions.judge_settings(found, of, asked.look.region)
+            made, region = of.environment(logical), asked.look.region
+            verdict = functions.judge_settings(found, made, region, of.again)
             yield Check(f"settings {logical}", verdict)
 
 
