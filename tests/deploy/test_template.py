@@ -1,6 +1,7 @@
 """What the stack holds, and that AWS's own linter has nothing to say about it."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -114,6 +115,7 @@ def test_both_functions_know_all_that_they_are_told_by_the_environment() -> None
         assert one["Environment"]["Variables"].keys() >= {
             *("AWSTEWARD_TABLE", "AWSTEWARD_QUEUE_URL", "AWSTEWARD_DEAD_LETTERS_URL"),
             *("AWSTEWARD_POLICY", "AWSTEWARD_MODE", "AWSTEWARD_MAX_RECEIVES", "SLACK_URL"),
+            "AWSTEWARD_SLACKS",
         }
 
 
@@ -272,3 +274,30 @@ def test_a_run_of_tell_that_lasts_is_neither_silence_nor_a_lack_of_concurrency()
 
 def test_nothing_is_written_unless_somebody_says_so() -> None:
     assert stack()["Parameters"]["Mode"]["Default"] == "observe"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("", True),
+        ("payments=ssm:/steward/slacks/payments", True),
+        ("a=ssm:/s/a,data-team=ssm:/s/b", True),
+        ("payments=https://hooks.slack.com/services/T0/B0/x", False),
+        ("payments=secretsmanager:slack", False),
+        ("payments", False),
+        ("a=ssm:/s/a,", False),
+    ],
+)
+def test_further_slacks_are_named_references_and_never_urls(given: str, *, taken: bool) -> None:
+    allowed = stack()["Parameters"]["Slacks"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(allowed, given)) is taken
+
+
+def test_further_slacks_are_read_by_tell_alone_and_only_below_their_path() -> None:
+    roles = kind(stack(), "AWS::IAM::Role")
+
+    for name, role in roles.items():
+        below = [each for each in statements(role["Policies"]) if "SlackPath" in json.dumps(each)]
+        assert [each["Action"] for each in below] == ([["ssm:GetParameter"]] * (name == "TellRole"))
+    assert "parameter${SlackPath}/*" in json.dumps(roles["TellRole"])

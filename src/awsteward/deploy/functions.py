@@ -34,6 +34,7 @@ CANARY_ROLE, EVALUATE_ROLE = "CanaryRole", "EvaluateRole"
 CONDITIONS: Mapping[str, Value] = {
     "Enforces": {"Fn::Equals": [ref("Mode"), "enforce"]},
     "HasSlack": given("SlackReference"),
+    "HasSlacks": given("SlackPath"),
     "HasPolicy": given("PolicyLocation"),
     "HasMemberRole": given("MemberRole"),
     "HasUndoRole": given("UndoRole"),
@@ -270,6 +271,7 @@ def _environment() -> Mapping[str, Value]:
         "AWSTEWARD_ROLE": ref("MemberRole"),
         "AWSTEWARD_CANARY": when(HAS_CANARY, text(CANARIES), ""),
         "SLACK_URL": ref("SlackReference"),
+        "AWSTEWARD_SLACKS": ref("Slacks"),
     }
 
 
@@ -353,7 +355,13 @@ def _slack() -> list[Value]:
         _allow(["secretsmanager:GetSecretValue"], secret),
         _decrypt(scheme),
     ]
-    return [when("HasSlack", _inline("Slack", statements))]
+    return [when("HasSlack", _inline("Slack", statements)), when("HasSlacks", _slacks())]
+
+
+def _slacks() -> Value:
+    """What lies below one path: IAM cannot take a list of references apart."""
+    below = text(_HERE % ("ssm", "parameter${SlackPath}/*"))
+    return _inline("Slacks", [_allow(["ssm:GetParameter"], below), _decrypt("ssm")])
 
 
 def _policy_location() -> list[Value]:

@@ -28,6 +28,7 @@ from awsteward.tags.policy.model import Policy
 
 Form = Literal["yaml", "json"]
 _NAME = r"[A-Za-z0-9_.\-/]+"
+_ROUTE = rf"[A-Za-z0-9_.\-]+=ssm:/{_NAME}"
 _ROLE = r"^[A-Za-z0-9_+=,.@\-]*$"
 
 MODE: Mapping[str, Value] = {
@@ -111,6 +112,14 @@ def _parameters() -> Mapping[str, Value]:
         "SlackReference": _parameter(
             "Where the Slack URL is kept: ssm:/NAME or secretsmanager:NAME; empty: tell nobody",
             rf"^(ssm:/{_NAME}|secretsmanager:[A-Za-z0-9_+=.@\-/]+(#.+)?)?$",
+        ),
+        "Slacks": _parameter(
+            "Further Slack URLs for the policy's routes: NAME=ssm:/NAME,...; all below SlackPath",
+            rf"^({_ROUTE}(,{_ROUTE})*)?$",
+        ),
+        "SlackPath": _parameter(
+            "Path of those parameters, such as /steward/slacks; or empty",
+            r"^(/[A-Za-z0-9_.\-]+)*$",
         ),
         "Mode": MODE,
         "PolicyLocation": _parameter(
