@@ -142,7 +142,8 @@ def test_take_reports_the_messages_that_failed_one_by_one() -> None:
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 10
-    assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "Concurrency"}}
+    assert stack()["Parameters"]["Concurrency"]["Default"] >= 2
 
 
 def test_the_table_is_as_the_guard_expects_it_and_outlives_the_stack() -> None:

@@ -63,7 +63,7 @@ class Machine:
 
 
 def take(machine: Machine, rights: Sequence[Value]) -> Resources:
-    """Works on ten messages at a time, on ten batches at once; *rights* are managed policies."""
+    """Works on ten messages at a time; *rights* are managed policies."""
     return {
         **_function(TAKE, "take", TAKE_ROLE, TAKE_TIMEOUT_S, machine),
         "TakeFromQueue": {
@@ -73,7 +73,7 @@ def take(machine: Machine, rights: Sequence[Value]) -> Resources:
                 "FunctionName": ref(TAKE),
                 "BatchSize": 10,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
-                "ScalingConfig": {"MaximumConcurrency": 10},
+                "ScalingConfig": {"MaximumConcurrency": ref("Concurrency")},
             },
         },
         TAKE_ROLE: _role(

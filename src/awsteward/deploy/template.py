@@ -122,6 +122,13 @@ def _parameters() -> Mapping[str, Value]:
             r"^(/[A-Za-z0-9_.\-]+)*$",
         ),
         "Mode": MODE,
+        "Concurrency": {
+            "Type": "Number",
+            "Description": "How many batches of ten messages are worked on at once",
+            "MinValue": 2,
+            "MaxValue": 1000,
+            "Default": 10,
+        },
         "PolicyLocation": _parameter(
             "Where the policy is kept: ssm:/NAME or s3://BUCKET/KEY; empty: the built-in one",
             rf"^(ssm:/{_NAME}|s3://[^/:]+(/[^/:]+)+)?$",
