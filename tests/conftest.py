@@ -9,14 +9,17 @@ import boto3
 import botocore.session
 import pytest
 from botocore.loaders import create_loader
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from awsteward.clients.aws.door import Boto
 from awsteward.tags.apply.attempt import Clock
 
-settings.register_profile("quick", max_examples=40)
-settings.register_profile("thorough", max_examples=1000)
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A machine that is busy is no defect of what is tested."""
+
+settings.register_profile("quick", _PATIENT, max_examples=40)
+settings.register_profile("thorough", _PATIENT, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # a third of a second for each test with EC2
