@@ -58,3 +58,9 @@ def actions(node: Any) -> set[str]:
 def policies(built: Mapping[str, Any], beginning: str) -> dict[str, Any]:
     found = kind(built, "AWS::IAM::ManagedPolicy").items()
     return {name: one for name, one in found if name.startswith(beginning)}
+
+
+@functools.cache
+def with_rule() -> Mapping[str, Any]:
+    """What also answers AWS Config."""
+    return template(Choice(policy=default(), sources=FEW, config_rule=True))

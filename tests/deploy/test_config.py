@@ -1,9 +1,6 @@
 """The part of the stack that AWS Config needs, there only where somebody asks for it."""
 
-import functools
 import json
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +8,17 @@ import pytest
 
 from awsteward.deploy import config
 from awsteward.deploy.pattern import patterns
-from awsteward.deploy.template import Choice, template, text
 from awsteward.tags import handler
-from awsteward.tags.policy.default import default
 from tests.deploy.rules import matches
-from tests.deploy.stacks import FEW, actions, kind, stack
-from tests.deploy.test_template import LINT
+from tests.deploy.stacks import FEW, actions, kind, stack, with_rule
 from tests.tags.config.messages import changed, event, item, oversized
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
-@functools.cache
-def with_rule() -> Mapping[str, Any]:
-    return template(Choice(policy=default(), sources=FEW, config_rule=True))
-
-
 def test_nothing_of_it_is_there_unless_somebody_asks() -> None:
     assert "onfig" not in "".join(stack(FEW)["Resources"])
     assert not kind(stack(FEW), "AWS::Config::ConfigRule")
-
-
-def test_cfn_lint_says_nothing_of_it_either(tmp_path: Path) -> None:
-    file = tmp_path / "stack.json"
-    file.write_text(text(with_rule(), "json"), "utf-8")
-
-    done = subprocess.run(  # noqa: S603  our own environment's command
-        [LINT, "--include-checks", "I", "--", file], capture_output=True, text=True, check=False
-    )
-
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_rule_asks_the_function_about_every_change() -> None:
