@@ -18,7 +18,7 @@ from awsteward.tags.apply.attempt import Clock
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A machine that is busy is no defect of what is tested."""
 
-settings.register_profile("quick", _PATIENT, max_examples=40)
+settings.register_profile("quick", _PATIENT, max_examples=25)
 settings.register_profile("thorough", _PATIENT, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -91,6 +91,16 @@ def test_the_functions_can_never_take_tags_away() -> None:
     assert "RemoveTags" not in json.dumps(roles)
 
 
+def test_only_who_takes_tags_back_reads_the_whole_table() -> None:
+    scanning = {
+        name
+        for name, role in kind(stack(None), "AWS::IAM::Role").items()
+        if "dynamodb:Scan" in actions(role)
+    }
+
+    assert scanning == {"UndoRights"}
+
+
 def test_tags_are_written_in_the_mode_enforce_only() -> None:
     built = stack(None)
 

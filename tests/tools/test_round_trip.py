@@ -16,10 +16,8 @@ from tools.round_trip.trip import Arrived, trips
 
 PROMISED = Path(__file__).parents[2] / "src/awsteward/tags/catalogue/data/round_trip.json"
 SAMPLE = (
-    *("sqs:CreateQueue", "dynamodb:CreateTable", "ec2:CreateVpc", "ecs:CreateCluster"),
-    *("elb:CreateLoadBalancer", "iam:CreateRole", "lambda:CreateFunction", "logs:CreateLogGroup"),
-    *("route53:CreateHostedZone", "stepfunctions:CreateStateMachine", "ssm:CreateDocument"),
-    "backup:CreateBackupVault",
+    *("sqs:CreateQueue", "dynamodb:CreateTable", "ec2:CreateVpc", "elb:CreateLoadBalancer"),
+    *("route53:CreateHostedZone", "stepfunctions:CreateStateMachine"),
 )
 """Every protocol of AWS, and parents that must be made first."""
 

@@ -171,7 +171,7 @@ def undo(rights: Sequence[Value]) -> Resources:
                 "Description": "For awsteward tags undo: takes tags back, adds none",
                 "AssumeRolePolicyDocument": document([_may_assume({"AWS": me})]),
                 "ManagedPolicyArns": list(rights),
-                "Policies": [_inline("Table", [_rows()])],
+                "Policies": [_inline("Table", [_rows("Scan")])],
             },
         }
     }
@@ -308,8 +308,8 @@ def _queues_and_table() -> Value:
     )
 
 
-def _rows() -> Value:
-    return _allow([f"dynamodb:{name}" for name in _ROWS], arn(TABLE))
+def _rows(*more: str) -> Value:
+    return _allow([f"dynamodb:{name}" for name in (*_ROWS, *more)], arn(TABLE))
 
 
 def _accounts() -> list[Value]:
