@@ -147,7 +147,7 @@ def test_no_other_deletion_comes_in_with_those_calls() -> None:
 
 
 def test_calls_that_add_tags_stay_out() -> None:
-    """A later look reads the tags themselves: docs/decisions/0016."""
+    """A later look reads the tags themselves: docs/decisions/0019."""
     for name in ("TagResource", "TagQueue", "AddTags", "AddTagsToResource", "TagResources"):
         assert not hits(WHOLE, "sqs.amazonaws.com", name)
 
