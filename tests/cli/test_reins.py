@@ -12,8 +12,8 @@ from awsteward.cli.clock import CLOCK
 from awsteward.cli.reins import Cells, promote, resume, stop
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.dynamo.reins import DynamoReins
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.reins import Cell, Observation, Trip
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError
 from tests.cli.command import awsteward

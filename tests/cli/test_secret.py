@@ -7,7 +7,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.demo.receiver import Hang, Say, receiver
 from tests.cli.command import awsteward
 

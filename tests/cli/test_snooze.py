@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from tests.cli.command import awsteward
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import Ledger, Removal, SqliteLedger, State, Unanswered
+from awsteward.clients.ledger import Ledger, Removal, State, Unanswered
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
 from tests.clients.ledgers import ENTRY, NOON, make, shared
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from awsteward.clients.aws.dynamo.reins import DynamoReins
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.reins import (
     Cell,
     Fault,
@@ -20,6 +19,7 @@ from awsteward.clients.reins import (
     Stop,
     Trip,
 )
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from tests.clients.ledgers import NOON, REGION, TABLE, make
 

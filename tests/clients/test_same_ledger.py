@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.ledger import Ledger, Removal, SqliteLedger, State
+from awsteward.clients.ledger import Ledger, Removal, State
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from tests.clients.ledgers import ENTRY, NOON, make, shared
 
 NAMES = ("", "a", "a#b")

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from awsteward.cli.clock import CLOCK
 from awsteward.cli.place import TABLE, Books, InFile, InTable
 from awsteward.clients.aws.door import Aws
-from awsteward.clients.ledger import Ledger, SqliteLedger
+from awsteward.clients.ledger import Ledger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
 
 

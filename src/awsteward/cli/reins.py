@@ -13,8 +13,9 @@ from awsteward.cli.ledgers import existing, opened, region
 from awsteward.cli.place import Books, InFile, books
 from awsteward.clients.aws.door import Aws, Boto
 from awsteward.clients.aws.refusals import given
-from awsteward.clients.ledger import Ledger, SqliteLedger
+from awsteward.clients.ledger import Ledger
 from awsteward.clients.reins import Reins, Stop
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError
 from awsteward.core.printable import fit

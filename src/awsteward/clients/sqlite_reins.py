@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
-from awsteward.clients.ledger import SqliteLedger, stamp
+from awsteward.clients.ledger import stamp
 from awsteward.clients.reins import (
     Cell,
     Fault,
@@ -17,6 +17,7 @@ from awsteward.clients.reins import (
     Trip,
     granted,
 )
+from awsteward.clients.sqlite_ledger import SqliteLedger
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cells (

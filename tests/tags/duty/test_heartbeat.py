@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.duty.heartbeat import heartbeat
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.policy.default import default

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.duty.journal import figures, lines, spelled
 from awsteward.tags.duty.settings import Mode
 from awsteward.tags.duty.turn import turn

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.duty.envelope import Refused, opened
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.turn import Done, Fate, Later, turn

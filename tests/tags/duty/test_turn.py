@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.clients.aws.queue import LONGEST_DELAY_S, Message
-from awsteward.clients.ledger import SqliteLedger, State
+from awsteward.clients.ledger import State
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.settle import settle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.guard.daybook import closed, sum_up, taken_back
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import seal

@@ -12,7 +12,7 @@ import pytest
 
 from awsteward.cli.guarded import run
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.guard.guarded import GOOD_FOR, Scan, keep, scans, shielded, unread
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.restraint import Restraint, restrained

@@ -10,8 +10,8 @@ import pytest
 
 from awsteward.clients.aws.dynamo.reins import DynamoReins
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.reins import Cell, Promotion, Stop
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError, RemoteError
 from awsteward.tags.guard.hold import Hold, OnDuty, Stoppable

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import seal
 from awsteward.tags.model import Created, Handled, Result, Trouble

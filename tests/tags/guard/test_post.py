@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from awsteward.clients.channels import Channels
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.slack import Closed, Posted, Rejected, Slack, Taken, Unreachable
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
 from awsteward.demo.receiver import flaws
 from awsteward.tags.guard.post import post_due

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.reins import Cell, Observation
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError
 from awsteward.tags.guard.promotion import OBSERVED, Wanted, accepted, demoted, shown, spelled

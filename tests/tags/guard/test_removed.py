@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from awsteward.clients.ledger import SqliteLedger, State
+from awsteward.clients.ledger import State
 from awsteward.clients.reins import Fault
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.tags.duty.turn import Done, turn
 from awsteward.tags.guard.hold import OnDuty

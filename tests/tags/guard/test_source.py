@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsteward.clients.ledger import SqliteLedger
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.core.yaml import Fields, Items, Node, Scalar, read
 from awsteward.tags.catalogue.sources import Quote, Reconciler, Template, Tool, reconcilers, tools
 from awsteward.tags.guard.decide import told

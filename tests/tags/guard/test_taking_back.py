@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.ledger import SqliteLedger
 from awsteward.clients.slack import Posted, Taken
+from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
