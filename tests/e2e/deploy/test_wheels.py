@@ -9,7 +9,7 @@ from awsteward.deploy.bundle import Target
 from awsteward.deploy.wheels import download
 from tests.cli.command import awsteward
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PIN = re.compile(r"^([\w-]+)==(\S+)", re.MULTILINE)
 DEAD_END = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null"}
 

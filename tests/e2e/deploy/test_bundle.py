@@ -15,7 +15,7 @@ import awsteward
 from awsteward.deploy.bundle import LEFT_OUT, Target, bundle
 from tests.deploy.wheels import installed
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SOURCES = Path(awsteward.__file__).parent
 HERE = Target(f"{sys.version_info.major}.{sys.version_info.minor}", "x86_64")
 ELSEWHERE = Target("3.99", "x86_64")
