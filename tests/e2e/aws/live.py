@@ -99,7 +99,22 @@ def live(code: bytes, mode: str = "enforce", *, enforcing: bool = False) -> Iter
         s3 = aws.client("s3")
         s3.create_bucket(Bucket=CODE, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_object(Bucket=CODE, Key="code.zip", Body=code)
-        yield Live(aws, slack, deployed(mode))
+        outputs = deployed(mode)
+        _with_numbers(aws)
+        yield Live(aws, slack, outputs)
+
+
+def _with_numbers(aws: Pipeline) -> None:
+    """CloudFormation makes a number of a parameter where one is asked for; the emulator does not.
+
+    It would then take nothing from the queue.
+    """
+    functions = aws.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        wide = int(mapping["ScalingConfig"]["MaximumConcurrency"])
+        functions.update_event_source_mapping(
+            UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": wide}
+        )
 
 
 def deployed(mode: str) -> Mapping[str, str]:
