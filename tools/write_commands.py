@@ -16,7 +16,7 @@ when its story holds, `doctor` with 1 when something is wrong: what it could not
 does not count.
 """
 COMMANDS = (
-    *("", "demo", "doctor", "tags", "tags replay", "tags explain", "tags policy"),
+    *("", "demo", "doctor", "tags", "tags replay", "tags watch", "tags explain", "tags policy"),
     *("tags answer", "tags undo", "tags promote", "tags stop", "tags resume"),
     *("tags worker", "tags catalogue"),
     *("deploy", "deploy template", "deploy package", "deploy up", "deploy status"),

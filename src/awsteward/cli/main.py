@@ -50,6 +50,11 @@ SlackUrl = Annotated[
         help="https URL, or file:, ssm: or secretsmanager: reference; else SLACK_URL.",
     ),
 ]
+Slacks = Annotated[
+    list[str] | None,
+    typer.Option("--slack", help="A route's channel: NAME=file:PATH, ssm: or secretsmanager:."),
+]
+Notify = Annotated[bool, typer.Option("--notify", help="Post without writing tags.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Write to AWS; without it nothing is.")]
 
 
@@ -126,13 +131,10 @@ def replay(
     policy: PolicyFile = None,
     every: Annotated[bool, typer.Option("--all", help="Print ignored events too.")] = False,
     read: Annotated[bool, typer.Option("--read", help="Look at the current tags.")] = False,
-    notify: Annotated[bool, typer.Option("--notify", help="Post without writing tags.")] = False,
+    notify: Notify = False,
     apply: Apply = False,
     slack_url: SlackUrl = None,
-    slack: Annotated[
-        list[str] | None,
-        typer.Option("--slack", help="A route's channel: NAME=file:PATH, ssm: or secretsmanager:."),
-    ] = None,
+    slack: Slacks = None,
     ledger: LedgerFile = None,
     role: Role = None,
 ) -> None:
@@ -144,6 +146,39 @@ def replay(
         paths=tuple(paths), form=form, policy=policy, every=every, read=read,
         notify=notify, apply=apply, slack_url=slack_url, slacks=tuple(slack or ()),
         ledger=ledger, role=role,
+    )  # fmt: skip
+    raise typer.Exit(run(options))
+
+
+@tags.command()
+def watch(
+    region: Annotated[
+        list[str] | None, typer.Option(help="A region to watch; else the one of AWS_REGION.")
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--global", help="Watch IAM, CloudFront and their like, too.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Where the first run begins (2h, 2030-01-31T09:00Z); else an hour ago."),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Seconds between two looks.")] = 60,
+    once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
+    form: Format = "text",
+    policy: PolicyFile = None,
+    notify: Notify = False,
+    apply: Apply = False,
+    slack_url: SlackUrl = None,
+    slack: Slacks = None,
+    ledger: LedgerFile = None,
+) -> None:
+    """Do what the guard on AWS does, without any infrastructure: ask CloudTrail again and again."""
+    from awsteward.cli.watch import Options, run
+
+    options = Options(
+        regions=tuple(region or ()), everywhere=everywhere, since=since, every_s=every, once=once,
+        form=form, policy=policy, notify=notify, apply=apply, slack_url=slack_url,
+        slacks=tuple(slack or ()), ledger=ledger,
     )  # fmt: skip
     raise typer.Exit(run(options))
 

@@ -5,11 +5,11 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from awsteward.cli.text import console, message
-from awsteward.clients.aws.door import Boto
+from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import Answer
 from awsteward.clients.secret import VARIABLE, resolve
 from awsteward.clients.slack import Posted, Slack, Taken, Webhook
@@ -31,7 +31,10 @@ class Screen:
         return Taken()
 
 
-def slack(reference: str | None, others: Sequence[str], door: Boto, form: str) -> Slack:
+def slack(
+    reference: str | None, others: Sequence[str], door: Aws, form: str,
+    wait: Callable[[float], None] = time.sleep,
+) -> Slack:  # fmt: skip
     """The webhook that *reference* (else ``SLACK_URL``) leads to; the screen where there is none.
 
     *others* are the channels of the policy's routes, as NAME=REFERENCE; else ``AWSTEWARD_SLACKS``.
@@ -48,7 +51,7 @@ def slack(reference: str | None, others: Sequence[str], door: Boto, form: str) -
 
     return channels(
         resolve(reference, ask), _named(others), ask,
-        lambda url: Webhook(url, clock=time.monotonic, sleep=time.sleep),
+        lambda url: Webhook(url, clock=time.monotonic, sleep=wait),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def run(
 ) -> int:  # fmt: skip
     """Take back what was written since then; 1 when something of it stays."""
     where = place(policy, ledger)
-    moment = _moment(since, CLOCK.now())
+    moment = moment_of(since, CLOCK.now())
     door = Boto(role=role)
     with opened(existing(where.ledger), door) as books:
         with_ = Undoing(door=door, ledger=books, clock=CLOCK, writing=apply)
@@ -40,7 +40,7 @@ def run(
     return int(back < len(lines) or (back > 0 and not apply))
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def moment_of(text: str, now: datetime) -> datetime:
     """``2h`` ago, or a date, or a date and time (UTC where it names no zone)."""
     try:
         moment = _read(text, now)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class State(StrEnum):
@@ -233,6 +233,7 @@ class Seen(Protocol):
         ...
 
 
+@runtime_checkable
 class Lease(Protocol):
     """Leave for one at a time, among machines whose clocks roughly agree."""
 

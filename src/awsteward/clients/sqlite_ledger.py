@@ -53,6 +53,10 @@ _OF_REMOVAL = tuple(Removal.__dataclass_fields__)
 _UNANSWERED = tuple(Unanswered.__dataclass_fields__)
 
 
+class InUseError(ConfigError):
+    """Somebody else has the ledger open; whoever has time can wait for it."""
+
+
 class SqliteLedger:
     """The ledger of one machine, in one file; one writing process at a time."""
 
@@ -259,7 +263,7 @@ def _hold(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise ConfigError(
+        raise InUseError(
             f"another awsteward is working with the ledger {path}; "
             "wait for it, or name another one with --ledger"
         ) from error

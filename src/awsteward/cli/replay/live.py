@@ -52,7 +52,7 @@ def _still_open(door: Boto) -> StillOpen:
 
 def _replayed(options: Options, with_: Guard) -> int:
     tally = Tally()
-    show = _printer(options.form)
+    show = printer(options.form)
     with progress(tally) as seen:
         for end in guard(_creations(options, tally, show, seen), with_):
             tally.count(end)
@@ -80,9 +80,10 @@ def _creations(options: Options, tally: Tally, show: Printer, seen: Progress) ->
                     show(each)
 
 
-def _printer(form: str) -> Printer:
+def printer(form: str) -> Printer:
+    """How ends are shown, each as it comes."""
     if form == "json":
         encode = msgspec.json.Encoder().encode
-        return lambda end: print(encode(line(end)).decode())
+        return lambda end: print(encode(line(end)).decode(), flush=True)
     out = console()
     return lambda end: out.print(shown(end))

@@ -6,7 +6,7 @@ What is done to the queue about a fate is `settle`'s business.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
 from typing import assert_never
 
@@ -20,7 +20,6 @@ from awsteward.tags.guard.dry import End
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.guard.removed import taken
 from awsteward.tags.model import Created, Event, Handled, Ignored, Result, Trouble, Undetermined
-from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.discoveries import discovery
 from awsteward.tags.read.items import Item
 from awsteward.tags.read.reading import reading
@@ -95,7 +94,7 @@ def turn(
         ends = _ends((created for _, created in group), replace(with_, final=final), aviary)
         for message, created in group:
             told = tuple(ends[_key(created.event)])
-            fates[message.id] = _fate(created, told, with_.policy, with_.now(), message, last)
+            fates[message.id] = fate(created, told, with_, message.receives, last)
     yield from ((message, fates[message.id]) for message in messages)
 
 
@@ -141,18 +140,18 @@ def _key(event: Event) -> tuple[str, str]:
     return event.account, event.id
 
 
-def _fate(
-    created: Created, ends: tuple[Handled, ...], policy: Policy, now: datetime,
-    message: Message, last: int,
-) -> Fate:  # fmt: skip
-    event = created.event
+def fate(
+    created: Created, ends: tuple[Handled, ...], with_: Guard, receives: int, last: int
+) -> Fate:
+    """What is to become of *created*, looked at so often, after these *ends*."""
+    event, now = created.event, with_.now()
     failed = [end for end in ends if _may_pass(end)]
-    if failed and message.receives >= last:
+    if failed and receives >= last:
         return Lost(event=event, ends=ends, why=failed[0].why)
     if failed:
-        pause = max(pause_s(message.receives), *map(_until_ready_s, failed))
+        pause = max(pause_s(receives), *map(_until_ready_s, failed))
         return Again(event=event, ends=ends, pause_s=pause, why=failed[0].why)
-    left = policy.grace.until(event.at, event.tool) - now
+    left = with_.policy.grace.until(event.at, event.tool) - now
     if left > timedelta(0) and any(_waits(end) for end in ends):
         return Later(event=event, ends=ends, delay_s=_delay_s(left))
     if again := [held.again for end in ends for held in end.held if held.again]:

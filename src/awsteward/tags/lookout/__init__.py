@@ -1,0 +1,1 @@
+"""The guard without infrastructure: looks up what CloudTrail remembers, again and again."""
