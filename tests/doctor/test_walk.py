@@ -29,6 +29,8 @@ STACK, SELECTORS = "cloudformation:DescribeStacks", "cloudtrail:GetEventSelector
 FUNCTION, MAPPING = "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"
 QUEUE, RULE, TARGETS = "sqs:GetQueueAttributes", "events:DescribeRule", "events:ListTargetsByRule"
 SIMULATE, TTL = "iam:SimulatePrincipalPolicy", "dynamodb:DescribeTimeToLive"
+TEMPLATE = "cloudformation:GetTemplate"
+WHO = {"Arn": f"arn:aws:sts::{world.ACCOUNT}:assumed-role/admin/ana"}
 TAG_POLICY, COST = "organizations:DescribeEffectivePolicy", "ce:ListCostAllocationTags"
 
 
@@ -219,6 +221,47 @@ def test_without_credentials_nothing_else_is_asked() -> None:
     assert "no credentials" in wrong(found["credentials"].verdict)
 
 
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        pytest.param("Thu, 31 Jan 2030 08:56:00 GMT", "240 s ahead of AWS's", id="ahead"),
+        pytest.param("Thu, 31 Jan 2030 09:02:00 GMT", "120 s behind AWS's", id="behind"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_named(date: str, said: str) -> None:
+    told = {**WHO, "ResponseMetadata": {"HTTPHeaders": {"date": date}}}
+
+    found = walked({"sts:GetCallerIdentity": told})
+
+    assert said in wrong(found["clock"].verdict)
+
+
+@pytest.mark.parametrize("more", [{}, {"ResponseMetadata": {"HTTPHeaders": {"date": "noon"}}}])
+def test_without_a_time_of_awss_nothing_is_said_of_the_clock(more: dict[str, Any]) -> None:
+    found = walked({"sts:GetCallerIdentity": {**WHO, **more}})
+
+    assert isinstance(found["clock"].verdict, Unclear)
+
+
+def test_a_call_refused_for_its_time_is_the_clocks_fault_and_not_the_credentials() -> None:
+    told = "Signature expired: 20300131T080000Z is now earlier than 20300131T084500Z"
+    found = walked({"sts:GetCallerIdentity": Refusal(code="SignatureDoesNotMatch", message=told)})
+
+    assert list(found) == ["credentials"]
+    assert "clock" in wrong(found["credentials"].verdict)
+
+
+def test_a_package_of_another_version_is_brought_anew() -> None:
+    def other(of: Mapping[str, Any]) -> Said:
+        return {"TemplateBody": {**world.built(), "Metadata": of}}
+
+    old = walked({TEMPLATE: other({"awsteward": {"Package": "0123456789abcdef"}})})
+    unsaid = walked({TEMPLATE: other({})})
+
+    assert "another version" in wrong(old["package"].verdict)
+    assert isinstance(unsaid["package"].verdict, Unclear)
+
+
 def test_a_network_that_is_down_is_no_fault_of_the_settings() -> None:
     found = walked({"sts:GetCallerIdentity": Refusal(code="EndpointConnectionError", message="x")})
 
@@ -231,7 +274,15 @@ def test_without_a_stack_what_a_replay_needs_is_looked_at() -> None:
 
     assert isinstance(found["stack"].verdict, Unclear)
     assert [link for link, kind in world.answers(found) if kind == "Fine"] == [
-        *("credentials", "trail", "event history", "policy", "rights to look", "rights to tag"),
+        *(
+            "credentials",
+            "clock",
+            "trail",
+            "event history",
+            "policy",
+            "rights to look",
+            "rights to tag",
+        ),
         *("slack", "tag policy", "cost tags"),
     ]
 

@@ -209,7 +209,10 @@ def tag_policy(*keys: str) -> Answer:
 
 
 HEALTHY: Mapping[str, Said] = {
-    "sts:GetCallerIdentity": {"Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/ana"},
+    "sts:GetCallerIdentity": {
+        "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/ana",
+        "ResponseMetadata": {"HTTPHeaders": {"date": "Thu, 31 Jan 2030 08:59:58 GMT"}},
+    },
     "iam:GetRole": {"Role": {"Arn": f"arn:aws:iam::{ACCOUNT}:role/path/admin"}},
     "iam:SimulatePrincipalPolicy": simulated(),
     "cloudformation:DescribeStacks": stack(),

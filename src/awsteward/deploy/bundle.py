@@ -4,6 +4,8 @@ Nothing but the sources, the wheels and the Python that runs this decides what i
 umask, locale, path or zlib does. boto3 is not in it: Lambda's runtime brings it.
 """
 
+import functools
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,6 +46,15 @@ def bundle(target: Target, fetch: Callable[[Target], Sequence[Path]]) -> bytes:
     if fits(target.python):
         members |= compiled(members)
     return _zipped(members)
+
+
+@functools.cache
+def fingerprint() -> str:
+    """What our own part of the zip comes to: another one is another package."""
+    told = hashlib.sha256()
+    for path, body in sorted(_ours()):
+        told.update(f"{path} {len(body)} ".encode() + body)
+    return told.hexdigest()[:16]
 
 
 def _ours() -> Iterator[tuple[str, bytes]]:

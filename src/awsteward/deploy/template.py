@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from awsteward.deploy import config, functions, pipes, watch
+from awsteward.deploy.bundle import fingerprint
 from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
 from awsteward.deploy.functions import (
     TAKE,
@@ -26,6 +27,8 @@ from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
 from awsteward.deploy.rights import check_number, keys, needs, reading, removing, writing
 from awsteward.tags.policy.model import Policy
 
+ABOUT, PACKAGE = "awsteward", "Package"
+"""Where the stack says which package it goes with: `deploy up` brings both together."""
 Form = Literal["yaml", "json"]
 _NAME = r"[A-Za-z0-9_.\-/]+"
 _ROUTE = rf"[A-Za-z0-9_.\-]+=ssm:/{_NAME}"
@@ -60,6 +63,7 @@ def template(choice: Choice) -> Mapping[str, Any]:
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "awsteward: every new resource gets its owner, or somebody is asked",
+        "Metadata": {ABOUT: {PACKAGE: fingerprint()}},
         "Parameters": _parameters(),
         "Conditions": {**functions.CONDITIONS, watch.CONDITION: given("AlarmTopic")},
         "Resources": {

@@ -10,6 +10,7 @@ from awsteward.clients.aws.stack import SETTLED, Stack, Stacks
 from awsteward.core.errors import StewardError
 from awsteward.deploy.choice import chosen
 from awsteward.deploy.hub import MEMBERS
+from awsteward.deploy.template import ABOUT, PACKAGE
 from awsteward.doctor.facts import facts
 from awsteward.doctor.identity import MEND
 from awsteward.doctor.look import Look
@@ -145,6 +146,16 @@ def judge(
             state = _state(found, region, make)
             told = f"{name} is no stack of awsteward (name another with --stack): {_ALONE}"
             return Wrong(told, (make,)) if isinstance(state, Fine) else state
+
+
+def judge_package(of: Deployed, here: str) -> Verdict:
+    """`deploy up` brings the template and its package together, so that one tells of the other."""
+    made = of.template.get("Metadata", {}).get(ABOUT, {}).get(PACKAGE)
+    if made is None:
+        return Unclear("the stack does not say which package it goes with")
+    if made != here:
+        return Wrong("the stack was made by another version of awsteward", (of.again,))
+    return Fine("of this version")
 
 
 def _state(stack: Stack, region: str, again: str) -> Verdict:

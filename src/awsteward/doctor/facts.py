@@ -64,6 +64,14 @@ class RulesFacts(msgspec.Struct, frozen=True):
     source: str
 
 
+class ClockFacts(msgspec.Struct, frozen=True):
+    """Of times that AWS does not take."""
+
+    codes: frozenset[str]
+    says: tuple[str, ...]
+    source: str
+
+
 class Facts(msgspec.Struct, frozen=True):
     """All of them."""
 
@@ -74,6 +82,7 @@ class Facts(msgspec.Struct, frozen=True):
     stack: StackFacts
     rights: RightsFacts
     rules: RulesFacts
+    clock: ClockFacts
 
 
 @functools.cache

@@ -24,6 +24,8 @@ class Function:
     updated: str
     why: str
     environment: Mapping[str, str]
+    changed: str
+    """The day of its last change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ def read(look: Look, name: str) -> Function | Unclear | None:
         updated=told.get("LastUpdateStatus", "Successful"),
         why=told.get("StateReason") or told.get("LastUpdateStatusReason") or "",
         environment=told.get("Environment", {}).get("Variables", {}),
+        changed=told.get("LastModified", "")[:10],
     )  # fmt: skip
 
 
@@ -60,7 +63,7 @@ def judge(found: Function | Unclear | None, again: str) -> Verdict:
         return Wrong(f"{found.name}: {told}", (again,))
     if found.state == "Pending" or found.updated == "InProgress":
         return Unclear(f"{found.name} is being changed; ask again when it is done")
-    return Fine(told)
+    return Fine(f"{told}, changed {found.changed}" if found.changed else told)
 
 
 def judge_settings(

@@ -1,9 +1,11 @@
 """Who asks: the account, and the user or role whose rights can be simulated."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from awsteward.clients.aws.refusals import Cause, Refusal
 from awsteward.core.errors import ConfigError
+from awsteward.doctor import clock
 from awsteward.doctor.look import Look
 from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong
 
@@ -15,6 +17,8 @@ class Identity:
     """The caller, as STS knows it."""
 
     arn: str
+    at: datetime | None = None
+    """When AWS said so, by its own clock."""
 
     @property
     def account(self) -> str:
@@ -34,10 +38,13 @@ def read(look: Look) -> Identity | Wrong | Unclear:
     except ConfigError as error:
         return Wrong(str(error), MEND)
     if isinstance(answer, Refusal):
+        if clock.wrong(answer):
+            told = "this machine's clock is minutes away from AWS's"
+            return Wrong(f"{told}: {answer.code}: {answer.message}", clock.MEND)
         if answer.cause is Cause.BROKEN:
             return Unclear(f"AWS cannot be reached: {answer.code}: {answer.message}")
         return Wrong(f"{answer.code}: {answer.message}", MEND)
-    return Identity(arn=answer["Arn"])
+    return Identity(arn=answer["Arn"], at=clock.read(answer))
 
 
 def judge(found: Identity | Wrong | Unclear, region: str) -> Verdict:

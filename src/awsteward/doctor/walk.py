@@ -7,9 +7,11 @@ from typing import Any
 
 from awsteward.clients.aws.refusals import Refusal
 from awsteward.core.errors import StewardError
+from awsteward.deploy.bundle import fingerprint
 from awsteward.deploy.functions import TAKE
 from awsteward.doctor import (
     brakes,
+    clock,
     cost_tags,
     deployed,
     functions,
@@ -60,6 +62,7 @@ def walk(asked: Asked) -> Iterator[Check]:
     yield Check("credentials", identity.judge(who, look.region))
     if not isinstance(who, Identity):
         return
+    yield Check("clock", clock.judge(who.at, asked.now()))
     found = deployed.read(look, name, asked.policy_file)
     named = asked.stack is not None
     yield Check("stack", deployed.judge(found, name, look.region, named=named))
@@ -74,6 +77,7 @@ def walk(asked: Asked) -> Iterator[Check]:
 
 
 def _guard(asked: Asked, of: Deployed, who: Identity) -> Iterator[Check]:
+    yield Check("package", deployed.judge_package(of, fingerprint()))
     yield from _way(asked.look, of, who)
     yield from _functions(asked, of)
     location = of.stack.parameters.get("PolicyLocation", "")
