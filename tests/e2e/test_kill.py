@@ -104,7 +104,7 @@ def play(on: Stage, folder: Path, slack: Receiver) -> Scene:
 def _make(on: Stage, who: str, number: int, preset: Mapping[str, str], records: list[Any]) -> None:
     s3, sqs = on.client("s3"), on.client("sqs")
     for client in (s3, sqs):
-        overhear(client, cast()[who], ACCOUNT, _stamps(), records.append)
+        overhear(client, cast()[who], ACCOUNT, stamps(), records.append)
     bucket = f"bucket-{who}-{number}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     if preset:
@@ -113,7 +113,7 @@ def _make(on: Stage, who: str, number: int, preset: Mapping[str, str], records: 
     sqs.create_queue(QueueName=f"queue-{who}-{number}", tags=dict(preset))
 
 
-def _stamps() -> Iterator[Stamp]:
+def stamps() -> Iterator[Stamp]:
     while True:
         at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
         yield Stamp(at=at, event_id=str(uuid.uuid4()), request_id=str(uuid.uuid4()))
