@@ -95,6 +95,12 @@ def test_what_the_policy_does_not_ask_about_is_not_applicable(
     assert said(Policy(rules=(buckets,)), **told) == (Compliance.NOT_APPLICABLE, why)
 
 
+def test_what_carries_tags_can_carry_tags_whatever_we_know_of_it() -> None:
+    told = said(Policy(rules=(OWNER,)), resourceType="AWS::KMS::Alias", tags={"Team": "orders"})
+
+    assert told == (Compliance.NON_COMPLIANT, "missing: Owner")
+
+
 def test_a_policy_names_types_as_cloudformation_does_though_config_may_not() -> None:
     certificates = Rule(key="Owner", sources=SOURCES, types=Globs(("AWS::CertificateManager::*",)))
     arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c-1"

@@ -177,6 +177,15 @@ def test_more_than_the_hour_allows_waits_for_the_next_one(scene: Scene) -> None:
     assert told == [bucket(name).ref for name in "abc"]
 
 
+def test_what_only_waits_for_the_next_hour_is_not_counted_as_observed(scene: Scene) -> None:
+    scene.rules = replace(WAIVED, writes_per_hour=1)
+
+    (end,) = scene.run(made("logs"))
+
+    assert {held.brake for held in end.held} == {Brake.CAP}
+    assert list(scene.reins.cells()) == []
+
+
 def test_the_cap_is_one_for_all_machines(scene: Scene) -> None:
     scene.rules = replace(WAIVED, writes_per_hour=3)
     scene.estate = Estate({bucket(name).ref: {} for name in "ab"})

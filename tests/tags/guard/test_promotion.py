@@ -83,6 +83,15 @@ def test_another_diff_than_the_accepted_one_is_refused(reins: SqliteReins) -> No
     assert promoted(reins) == []
 
 
+def test_nobody_accepts_what_will_only_be_seen_in_seven_days(reins: SqliteReins) -> None:
+    reins.observe([SEEN])
+    made_up = digest(reins)
+
+    with pytest.raises(ConfigError, match="still to come"):
+        accepted(reins, ALL, made_up, "ana", NOON)
+    assert promoted(reins) == []
+
+
 def test_only_what_was_shown_is_accepted(reins: SqliteReins) -> None:
     reins.observe([SEEN, replace(SEEN, cell=QUEUE)])
     queues = Wanted(types=Globs(("AWS::SQS::*",)))

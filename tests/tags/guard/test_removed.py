@@ -82,6 +82,15 @@ def test_one_removal_is_kept_and_changes_nothing_else(ledger: SqliteLedger) -> N
     assert about_removals(ledger) == []
 
 
+def test_a_removal_in_the_second_of_our_writing_took_ours(ledger: SqliteLedger) -> None:
+    estate, half = Estate({"arn:aws:s3:::a": {}}), NOON + timedelta(milliseconds=500)
+    list(guard([made("a")], replace(with_(ledger, estate), now=lambda: half)))
+
+    strip(ledger, "a", event="u1", at=NOON)
+
+    assert len(ledger.removals(ACCOUNT, "AWS::S3::Bucket")) == 1
+
+
 def test_the_second_of_the_same_caller_stops_the_writing_and_asks(ledger: SqliteLedger) -> None:
     for name in ("a", "b"):
         create(ledger, name)

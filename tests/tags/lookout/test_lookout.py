@@ -110,6 +110,18 @@ def test_told_to_stop_it_ends_between_two_pages_and_goes_on_there(scene: Scene) 
     assert scene.estate.writes == 5
 
 
+def test_what_lies_before_the_bookmark_is_not_remembered_for_ever(scene: Scene) -> None:
+    scene.makes("logs", "e1", ago=2 * MINUTE)
+    lookout = scene.run()
+    lookout.look()
+    assert list(lookout.bookmark.seen) == ["e1"]
+
+    scene.time.now += timedelta(hours=2)
+    lookout.look()
+
+    assert lookout.bookmark.seen == {}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dies=st.lists(st.integers(1, 4), max_size=3), size=st.integers(1, 4))
 def test_killed_anywhere_it_loses_nothing_and_tells_nothing_twice(
