@@ -190,6 +190,19 @@ def test_the_way_up_ends_where_the_keys_are_found(clock: Clock) -> None:
     assert estate.asked == ["autoscaling eks-blue", "eks shop/blue"]
 
 
+def test_of_two_parents_that_say_it_the_nearer_counts(clock: Clock) -> None:
+    near, far = {"Owner": "blue"}, {"Owner": "shop", "CostCenter": "1"}
+    estate = Estate({"autoscaling eks-blue": near, "eks shop/blue": far})
+    wanted = {Origin.PARENT: frozenset({"Owner", "CostCenter"})}
+
+    hands = AwsHands(door=estate, clock=clock)
+    found = hands.evidence(event(), instance(NODE), wanted)[Origin.PARENT]
+
+    assert isinstance(found, Vouched)
+    assert found.tags == {"Owner": "blue", "CostCenter": "1"}
+    assert found.whose["Owner"] == "Auto Scaling group eks-blue"
+
+
 def test_a_parent_is_asked_what_it_belongs_to_itself(clock: Clock) -> None:
     marks = {"eks:cluster-name": "shop", "eks:nodegroup-name": "blue"}
     estate = Estate({"autoscaling eks-blue": marks, "eks cluster/shop": {"Owner": "shop"}})

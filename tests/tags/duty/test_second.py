@@ -72,6 +72,19 @@ def test_what_cloudtrail_told_of_is_not_told_of_again(ledger: SqliteLedger) -> N
     assert ledger.untold() == told
 
 
+def test_what_was_well_and_is_not_any_more_is_told_of(ledger: SqliteLedger) -> None:
+    estate, seen = Estate({ARN: {"Owner": "a", "CreatedBy": "b", "CostCenter": "c"}}), Remembered()
+    estate.tags[ARN]["Environment"] = "test"
+    with_ = guard_of(estate, ledger)
+    taken(body(record("orders", MADE)), with_, seen)
+    assert ledger.untold() == ()
+
+    estate.tags[ARN].clear()
+    taken(event(changed(item())), with_, seen)
+
+    assert [ref for _, ref, _ in ledger.untold()] == [ARN]
+
+
 def test_cloudtrail_has_a_head_start_and_the_slowest_tool_its_time(ledger: SqliteLedger) -> None:
     estate = Estate({ARN: {}})
     slow = replace(default(), grace=replace(default().grace, other_tools=timedelta(hours=2)))

@@ -122,6 +122,24 @@ def test_what_happens_after_the_hour_is_told_the_next_day(ledger: SqliteLedger) 
     assert the_day_after == ""
 
 
+def test_what_is_asked_after_the_hour_is_the_next_days(ledger: SqliteLedger) -> None:
+    list(guard([made("a")], guard_of(ledger, Estate({ref("a"): {}}))))
+    seal(ledger, Slack(), TOMORROW, ledger.untold())
+
+    assert "still open" not in summed_up(ledger, TOMORROW + timedelta(hours=1))
+    assert "still open" in summed_up(ledger, TOMORROW + timedelta(days=1))
+
+
+def test_what_happens_on_the_stroke_of_the_hour_is_told_once(ledger: SqliteLedger) -> None:
+    list(guard([made("a")], guard_of(ledger, Estate({ref("a"): {}}))))
+    stroke = TOMORROW.replace(hour=9, minute=0)
+    taken_back(list(ledger.written_since(NOON)), ledger, stroke)
+
+    told = [summed_up(ledger, stroke + n * timedelta(days=1)) for n in range(3)]
+
+    assert ["taken back" in each for each in told] == [False, True, False]
+
+
 def test_switched_off_nothing_is_summed_up(ledger: SqliteLedger) -> None:
     list(guard([made("a")], guard_of(ledger, Estate({ref("a"): {}}))))
 

@@ -319,6 +319,18 @@ def test_the_owner_of_many_machines_is_one_person(scene: Scene) -> None:
     assert all(f"ci-{number}" in scene.usual.text() for number in range(6))
 
 
+def test_one_person_of_two_channels_has_one_measure(scene: Scene) -> None:
+    scene.telling = replace(_pay(types=Globs(("AWS::S3::*",))), most_per_week=1)
+    scene.named["pay"] = Channel()
+    scene.happen()
+    scene.happen(type="AWS::SQS::Queue")
+
+    scene.tell()
+
+    assert len(scene.usual.seen) + len(scene.named["pay"].seen) == 1
+    assert len(scene.ledger.untold()) == 1
+
+
 def test_a_full_week_of_one_person_is_no_other_persons(scene: Scene) -> None:
     scene.telling = Telling(most_per_week=1)
     scene.happen()
@@ -411,6 +423,39 @@ def test_a_full_week_puts_a_reminder_off(scene: Scene) -> None:
     scene.tell()
 
     assert _reminders(scene) == [7]
+
+
+def test_a_reminder_is_one_of_the_weeks_messages(scene: Scene) -> None:
+    scene.telling = Telling(most_per_week=2)
+    scene.happen(asks=(ASK,))
+    scene.tell()
+
+    assert _reminders(scene) == [1, 7]
+
+
+def test_nothing_is_made_ready_in_the_night_that_the_morning_may_not_need(scene: Scene) -> None:
+    scene.telling = Telling(quiet=(NIGHT,))
+    scene.happen(asks=(ASK,))
+    scene.tell()
+    (asked,) = scene.ledger.waiting()
+    scene.at = AT.replace(hour=20) + DAY
+
+    scene.tell(timedelta(0))
+    scene.ledger.answer(asked.id, "{}", scene.at)
+    scene.tell(12 * HOUR)
+
+    assert "still wait" not in scene.usual.text()
+
+
+def test_what_was_settled_elsewhere_is_not_open_in_the_days_summary(scene: Scene) -> None:
+    scene.happen(asks=(ASK,))
+    scene.tell()
+    assert scene.ledger.slate("open")
+    scene.open = False
+
+    scene.tell(DAY)
+
+    assert scene.ledger.slate("open") == {}
 
 
 def test_more_questions_than_a_letter_holds_are_left_for_the_next_day(scene: Scene) -> None:

@@ -9,7 +9,6 @@ from awsteward.tags.guard.week import Sort, count, counted, week
 from awsteward.tags.policy import model as policy
 from awsteward.tags.tell.asked import Asked, decode
 from awsteward.tags.tell.deliver import keep
-from awsteward.tags.tell.piles import Week
 from awsteward.tags.tell.question import OpenQuestion
 from awsteward.tags.tell.question import decode as question
 from awsteward.tags.tell.reminder import due, fitting, reminder
@@ -33,7 +32,7 @@ def remind(ledger: Ledger, manner: policy.Slack, at: datetime, still_open: Still
             counted(ledger, Sort.REMINDER, name, since) for name in asked.persons
         ):
             continue
-        _remind(ledger, manner, at, asked, _open(ledger, waiting, at, still_open), room)
+        _remind(ledger, manner, at, asked, _open(ledger, waiting, at, still_open))
 
 
 def _by_person(
@@ -62,8 +61,7 @@ def _open(
 
 
 def _remind(
-    ledger: Ledger, manner: policy.Slack, at: datetime,
-    asked: Asked, waiting: Sequence[Unanswered], room: Week,
+    ledger: Ledger, manner: policy.Slack, at: datetime, asked: Asked, waiting: Sequence[Unanswered]
 ) -> None:  # fmt: skip
     if not waiting:
         return
@@ -75,4 +73,3 @@ def _remind(
             ledger.remind(each.id, number)
         for sort in (Sort.LETTER, Sort.REMINDER):
             count(ledger, sort, asked.persons, letter.id, at)
-    room.add(asked.persons, 1)
