@@ -27,6 +27,10 @@ tags = typer.Typer(
 app.add_typer(tags, name="tags")
 deploy = typer.Typer(help="Run the guard in an AWS account.", no_args_is_help=True)
 app.add_typer(deploy, name="deploy")
+rollout = typer.Typer(
+    help="Nothing that was accepted is lost when a server stops.", no_args_is_help=True
+)
+app.add_typer(rollout, name="rollout")
 
 Format = Annotated[
     Literal["text", "json"],
@@ -351,6 +355,16 @@ def catalogue(
     from awsteward.cli.catalogue import run
 
     raise typer.Exit(run(call, coverage_wanted=coverage, form=form))
+
+
+@rollout.command()
+def gate(
+    wanted: Annotated[bool, typer.Option("--print", help="Print the file.")] = False,
+) -> None:
+    """Print the gate: the one file that lets a server stop when nothing is in flight."""
+    from awsteward.cli.rollout import gate
+
+    raise typer.Exit(gate("gate.py", wanted=wanted))
 
 
 @deploy.command()
