@@ -20,7 +20,7 @@ def test_the_file_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_without_print_it_says_how_the_file_gets_into_an_image() -> None:
-    with pytest.raises(ConfigError, match="rollout gate --print > gate.py"):
+    with pytest.raises(ConfigError, match=r"rollout gate --print > gate\.py"):
         gate("gate.py", wanted=False)
 
 
