@@ -106,7 +106,12 @@ def lease(name: str) -> Key:
 
 def cell(of: Cell) -> Key:
     """One cell, and its promotion."""
-    return CELLS, _counted(_fit(of.account, 100)) + _counted(_fit(of.type, 300)) + _fit(of.key, 300)
+    return CELLS, cells_beside(of) + _fit(of.key, 300)
+
+
+def cells_beside(of: Cell) -> str:
+    """How the sort keys begin of all cells of its account and type."""
+    return _counted(_fit(of.account, 100)) + _counted(_fit(of.type, 300))
 
 
 def observations(of: Cell) -> str:

@@ -72,9 +72,15 @@ class DynamoReins:
         return tuple(sorted(found, key=lambda each: (each.at, each.ref, each.event_id)))
 
     def known(self, cells: Iterable[Cell]) -> tuple[Known, ...]:
-        """See `Observations.known`."""
-        found = (self._table.get(items.cell(cell)) for cell in dict.fromkeys(cells))
-        return tuple(_known(item) for item in found if item)
+        """See `Observations.known`; one query for each type, however many keys are asked about."""
+        asked = dict.fromkeys(cells)
+        sorts = dict.fromkeys(map(items.cells_beside, asked))
+        found = {
+            each.cell: each
+            for sort in sorts
+            for each in map(_known, self._table.query(items.CELLS, sort))
+        }
+        return tuple(found[cell] for cell in asked if cell in found)
 
     def cells(self) -> tuple[Known, ...]:
         """See `Observations.cells`."""
