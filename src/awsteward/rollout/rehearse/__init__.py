@@ -1,0 +1,1 @@
+"""Rehearses a rollout with real processes behind a real load balancer, and counts what was lost."""

@@ -1,0 +1,1 @@
+"""What happens to the fleet, one file for each kind of change."""
