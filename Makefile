@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 MINISTACK := .venv-ministack
 RIE := .cache/rie
+REHEARSE := .venv-rehearse
 
-.PHONY: setup demo test e2e check catalogue docs round-trip clean
+.PHONY: setup demo test e2e soak check catalogue docs round-trip clean
 
 setup: .venv/.ready
 
@@ -22,8 +23,19 @@ demo: setup
 test: setup
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
-e2e: setup $(MINISTACK)/.ready $(RIE)/.ready
+e2e: setup $(MINISTACK)/.ready $(RIE)/.ready $(REHEARSE)/.ready
 	@$(BIN)/pytest tests/e2e
+
+# Restarts under load for half an hour; broken off, it goes on from where it was.
+soak: setup $(REHEARSE)/.ready
+	@$(BIN)/python -m tests.e2e.rollout.soak
+
+# Real load balancers and servers to rehearse with.
+$(REHEARSE)/.ready: requirements/rehearse.txt
+	@echo "Setting up $(REHEARSE) (once; about a quarter of a minute)"
+	@$(PYTHON) -m venv $(REHEARSE)
+	@$(REHEARSE)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # The embedded AWS with a pipeline pins botocore, so it has an environment of its own.
 $(MINISTACK)/.ready: requirements/ministack.txt
@@ -58,5 +70,5 @@ round-trip: setup
 	@$(BIN)/python -m tools.round_trip
 
 clean:
-	rm -rf .venv $(MINISTACK) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv $(MINISTACK) $(REHEARSE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 	  .import_linter_cache

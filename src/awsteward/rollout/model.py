@@ -1,7 +1,7 @@
 """The nouns of a rollout: what is sent, what is stopped, how, and behind which balancer. Pure.
 
-All durations are seconds. A `Case` is what both the simulation and the rehearsal with real processes
-take, so that one can be held against the other; a `Tally` is what both give back.
+All durations are seconds. A `Case` is what both the simulation and the rehearsal with real
+processes take, so that one can be held against the other; a `Tally` is what both give back.
 """
 
 from dataclasses import dataclass

@@ -30,9 +30,10 @@ from awsteward.rollout.model import (
 from awsteward.rollout.rehearse.director import Seen, rehearse
 from awsteward.rollout.rehearse.figures import bound, quantile, sent_within, slowest_out_s, window
 from awsteward.rollout.rehearse.parts import Parts
+from tests.e2e.rollout.environment import enter
 
 RESTARTS, REQUESTS = 1_000, 1_000_000
-ROUNDS = 10
+ROUNDS = 5
 MIX = (Share(weight=7, takes_s=0.05), Share(weight=1, takes_s=0.3))
 PATIENT = Stopping(
     hook=GateHook(min_wait_s=0.9, longest_s=0.4, deadline_s=None),
@@ -232,6 +233,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--restarts", type=int, default=RESTARTS)
     parser.add_argument("--requests", type=int, default=REQUESTS)
     given = parser.parse_args(words)
+    enter()
     given.state.parent.mkdir(parents=True, exist_ok=True)
     have = soak(given.state, given.restarts, given.requests, Parts(), say)
     say(report(have))

@@ -33,7 +33,7 @@ class Replica:
 Tell = Callable[[Happened], float]
 
 
-def hook_command(hook: Hook, replica: Replica, grace_s: float) -> tuple[str, ...] | None:
+def hook_command(hook: Hook, watched: tuple[str, ...], grace_s: float) -> tuple[str, ...] | None:
     """The hook as a command; a gate gives up a second before the grace does, unless told."""
     match hook:
         case NoHook():
@@ -43,7 +43,7 @@ def hook_command(hook: Hook, replica: Replica, grace_s: float) -> tuple[str, ...
         case GateHook():
             deadline_s = hook.deadline_s if hook.deadline_s is not None else grace_s - SPARE_S
             return (
-                *(sys.executable, "-I", "-S", str(GATE), "wait", *replica.gate),
+                *(sys.executable, "-I", "-S", str(GATE), "wait", *watched),
                 *("--min-wait", f"{hook.min_wait_s:g}", "--longest", f"{hook.longest_s:g}"),
                 *("--deadline", f"{deadline_s:g}"),
             )
@@ -59,7 +59,7 @@ async def stop(
     until = loop.time() + stopping.grace_s
     hook_name = f"hook-{replica.name}"
     hook_exit = await _hook(
-        hook_command(stopping.hook, replica, stopping.grace_s), hook_name, processes, until
+        hook_command(stopping.hook, replica.gate, stopping.grace_s), hook_name, processes, until
     )
     tell(Happened.HOOK_ENDED)
     with contextlib.suppress(ProcessLookupError):
