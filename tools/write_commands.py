@@ -20,7 +20,7 @@ COMMANDS = (
     *("tags answer", "tags undo", "tags promote", "tags stop", "tags resume"),
     *("tags worker", "tags catalogue"),
     *("deploy", "deploy template", "deploy package", "deploy up", "deploy status"),
-    *("deploy redrive", "rollout", "rollout gate"),
+    *("deploy redrive", "rollout", "rollout gate", "rollout rehearse"),
 )
 
 

@@ -367,6 +367,23 @@ def gate(
     raise typer.Exit(gate("gate.py", wanted=wanted))
 
 
+@rollout.command()
+def rehearse(
+    scenario: Annotated[
+        str | None, typer.Argument(help="A file, or the name of a scenario that is shipped.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the shipped scenarios.")] = False,
+    seed: Annotated[str, typer.Option(help="Of the load: which request is of which kind.")] = "1",
+    form: Format = "text",
+) -> None:
+    """Stop real servers behind a real load balancer, under load; count what was lost."""
+    from awsteward.cli.rehearse import names, run
+
+    if listed or scenario is None:
+        raise typer.Exit(names())
+    raise typer.Exit(run(scenario, seed=seed, form=form))
+
+
 @deploy.command()
 def template(
     services: Services = None,

@@ -4,7 +4,7 @@ from awsteward.rollout.rehearse.balancers import envoy, haproxy
 
 
 def test_haproxy_neither_tries_again_nor_looks_at_health_nor_leaves_out_reuse() -> None:
-    text = haproxy.config(18_000, Path("/run/h.sock"), slots=3)
+    text = haproxy.config(18_000, 18_001, slots=3)
 
     assert "retries 0" in text
     assert "http-reuse always" in text

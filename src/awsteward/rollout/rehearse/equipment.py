@@ -97,7 +97,7 @@ def _balancer(parts: Parts, processes: Processes, folder: Path, chance: random.R
     port = ports.free(chance)
     match parts.balancer:
         case BalancerKind.HAPROXY:
-            return Haproxy(found("haproxy"), folder, port, processes)
+            return Haproxy(found("haproxy"), folder, port, ports.free(chance), processes)
         case BalancerKind.ENVOY:
             return Envoy(found("envoy"), folder, port, ports.free(chance), processes)
         case BalancerKind.NGINX:

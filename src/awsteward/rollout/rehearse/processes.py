@@ -30,6 +30,8 @@ class Processes:
         cwd: Path | None = None,
     ) -> asyncio.subprocess.Process:  # fmt: skip
         """Start one; what it says goes to a file, or to us where it *talks*."""
+        if name in self._all:
+            raise RemoteError(f"{name} runs already")
         with self._said(name).open("ab") as said:
             pipe = asyncio.subprocess.PIPE if talks else said
             process = await asyncio.create_subprocess_exec(

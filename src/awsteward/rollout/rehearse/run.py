@@ -6,7 +6,7 @@ All times are seconds since the load began. It is what the text, the JSON and th
 from dataclasses import dataclass
 from enum import StrEnum
 
-from awsteward.rollout.model import Tally
+from awsteward.rollout.model import Case, Tally
 
 
 class Happened(StrEnum):
@@ -82,16 +82,19 @@ class Reckoning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One scenario, rehearsed."""
+    """One scenario, rehearsed; *lost_share* is of what was sent while things changed."""
 
     name: str
     about: str
     balancer: str
+    server: str
+    case: Case
     tally: Tally
     reckoning: Reckoning
     requests: tuple[Request, ...]
     marks: tuple[Mark, ...]
     stops: tuple[Stop, ...]
+    lost_share: float
     expected: str
     held: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]

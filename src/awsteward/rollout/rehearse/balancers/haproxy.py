@@ -2,7 +2,8 @@
 
 Retries and health checks would hide what a rehearsal is there to show; an ALB does not send a POST
 twice either. Targets sit in slots that were configured ahead, which every HAProxy since 1.8 can
-fill over its admin socket; a slot is used again as late as possible.
+fill over its admin port; a slot is used again as late as possible. (A socket file would do, but its
+path may be 97 characters long at most, which temporary folders are not everywhere.)
 """
 
 import asyncio
@@ -16,10 +17,10 @@ SLOTS = 64
 BACKEND = "targets"
 
 
-def config(port: int, admin: Path, slots: int = SLOTS) -> str:
+def config(port: int, admin_port: int, slots: int = SLOTS) -> str:
     """The whole configuration file."""
     return f"""global
-  stats socket {admin} mode 600 level admin
+  stats socket ipv4@127.0.0.1:{admin_port} level admin
   stats timeout 1h
   nbthread 1
   maxconn 8000
@@ -43,23 +44,26 @@ backend {BACKEND}
 
 
 class Haproxy:
-    """One HAProxy process and its admin socket."""
+    """One HAProxy process and its admin port."""
 
-    def __init__(self, program: str, folder: Path, port: int, processes: Processes) -> None:
+    def __init__(
+        self, program: str, folder: Path, port: int, admin_port: int, processes: Processes
+    ) -> None:
         self.port = port
         self._program = program
         self._folder = folder
-        self._admin = folder / f"haproxy-{port}.sock"
+        self._admin_port = admin_port
         self._processes = processes
         self._free = deque(f"slot{number}" for number in range(1, SLOTS + 1))
         self._slots: dict[str, str] = {}
 
     async def start(self) -> None:
-        """Come up; it is up when its admin socket answers."""
+        """Come up; it is up when its admin port answers."""
         file = self._folder / f"haproxy-{self.port}.cfg"
-        file.write_text(config(self.port, self._admin), encoding="utf-8")
-        await self._processes.start("haproxy", (self._program, "-db", "-f", str(file)))
-        await self._processes.answers("haproxy", self._is_up)
+        file.write_text(config(self.port, self._admin_port), encoding="utf-8")
+        name = f"haproxy-{self.port}"
+        await self._processes.start(name, (self._program, "-db", "-f", str(file)))
+        await self._processes.answers(name, self._is_up)
 
     async def enter(self, name: str, port: int, weight: int) -> None:
         """Fill a slot and open it."""
@@ -97,7 +101,7 @@ class Haproxy:
         return True
 
     async def _ask(self, command: str) -> str:
-        reader, writer = await asyncio.open_unix_connection(self._admin)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._admin_port)
         writer.write(command.encode() + b"\n")
         answer = (await reader.read()).decode().strip()
         writer.close()
