@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -68,6 +69,17 @@ def test_servers_that_people_use_lose_nothing_with_the_gate(kind: ServerKind) ->
 
     assert tally.sent == tally.answered
     assert (tally.lost, tally.doubled) == (0, 0)
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx comes with the distribution")
+def test_nginx_on_either_side_loses_nothing_with_the_gate() -> None:
+    calm = replace(SHORT, load=replace(SHORT.load, rate=100.0, keepalive=False))
+
+    balances = rehearsed(calm, Parts(balancer=BalancerKind.NGINX)).tally()
+    serves = rehearsed(SHORT, Parts(server=ServerKind.NGINX)).tally()
+
+    assert (balances.lost, balances.sent) == (0, balances.answered)
+    assert (serves.lost, serves.sent) == (0, serves.answered)
 
 
 def test_a_batch_that_is_told_to_take_nothing_more_loses_no_item_and_else_it_does() -> None:

@@ -12,11 +12,12 @@ from awsteward.rollout.rehearse import ports
 from awsteward.rollout.rehearse.balancers.balancer import Balancer
 from awsteward.rollout.rehearse.balancers.envoy import Envoy
 from awsteward.rollout.rehearse.balancers.haproxy import Haproxy
+from awsteward.rollout.rehearse.balancers.nginx import Nginx
 from awsteward.rollout.rehearse.balancers.queue import Queue
 from awsteward.rollout.rehearse.parts import BalancerKind, Parts, ServerKind
 from awsteward.rollout.rehearse.processes import Processes
 from awsteward.rollout.rehearse.programs import found
-from awsteward.rollout.rehearse.servers import Consumer, Plain, Server, gunicorn, ours, uvicorn
+from awsteward.rollout.rehearse.servers import Consumer, Plain, Pod, Server, gunicorn, ours, uvicorn
 from awsteward.rollout.rehearse.stage import DATABASE
 
 PATIENCE = 3.0
@@ -75,7 +76,7 @@ async def _with_balancers(
     count = 2 if isinstance(case.play, DnsShift) else 1
     balancers = tuple(_balancer(parts, processes, folder, chance) for _ in range(count))
     if not isinstance(case.play, Failover):
-        return Equipment(balancers=balancers, server=_server(case, parts.server))
+        return Equipment(balancers=balancers, server=_server(case, parts.server, chance))
     file = folder / "database.db"
     port = await _database(case.play, processes, file, chance)
     patience_s = PATIENCE * case.play.seconds_s
@@ -83,12 +84,16 @@ async def _with_balancers(
     return Equipment(balancers=balancers, server=server)
 
 
-def _server(case: Case, kind: ServerKind) -> Server:
+def _server(case: Case, kind: ServerKind, chance: random.Random) -> Server:
     match kind:
         case ServerKind.GUNICORN:
             return gunicorn(found("gunicorn"), case.stopping)
         case ServerKind.UVICORN:
             return uvicorn(found("uvicorn"), case.stopping)
+        case ServerKind.NGINX:
+            return Pod(
+                nginx=found("nginx"), fleet=case.fleet, stopping=case.stopping, chance=chance
+            )
         case _:
             return Plain(fleet=case.fleet, stopping=case.stopping)
 
@@ -101,7 +106,7 @@ def _balancer(parts: Parts, processes: Processes, folder: Path, chance: random.R
         case BalancerKind.ENVOY:
             return Envoy(found("envoy"), folder, port, ports.free(chance), processes)
         case BalancerKind.NGINX:
-            raise NotImplementedError
+            return Nginx(found("nginx"), folder, port, processes)
         case _:
             assert_never(parts.balancer)
 

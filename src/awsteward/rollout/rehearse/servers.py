@@ -1,12 +1,15 @@
 """How each kind of server is started, and how one sees that it is ready."""
 
 import asyncio
+import random
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from awsteward.rollout.model import Fleet, OnTerm, Stopping
+from awsteward.rollout.rehearse import ports
 
 ROOT = Path(__file__).parents[3]
 APPS = "awsteward.rollout.rehearse.apps"
@@ -15,6 +18,10 @@ LEDGER, REPLICA = "REHEARSAL_LEDGER", "REHEARSAL_REPLICA"
 
 class Server(Protocol):
     """A program of which replicas are started and stopped."""
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """What the end of the hook sends: TERM, or the image's STOPSIGNAL."""
 
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:
         """What starts one replica."""
@@ -41,6 +48,11 @@ class Plain:
     stopping: Stopping
     database: tuple[int, float] | None = None
 
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """TERM."""
+        return signal.SIGTERM
+
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:
         """One replica; with a database, its port and how long to ask it again."""
         remote: tuple[str, ...] = ()
@@ -61,11 +73,50 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pod:
+    """nginx in front of our plain server; where it is to drain, it is stopped with QUIT.
+
+    TERM makes nginx drop what is in flight, which is why its image says ``STOPSIGNAL SIGQUIT``.
+    """
+
+    nginx: str
+    fleet: Fleet
+    stopping: Stopping
+    chance: random.Random
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """What nginx understands as `drains`, or as `dies`."""
+        drains = self.stopping.on_term is OnTerm.DRAINS
+        return signal.SIGQUIT if drains else signal.SIGTERM
+
+    def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:
+        """Both."""
+        behind = ports.free(self.chance)
+        app = Plain(fleet=self.fleet, stopping=self.stopping).command(name, behind, ledger)
+        words = ("--nginx", self.nginx, "--port", str(port), "--behind", str(behind))
+        return ours("pod", *words, "--folder", str(ledger.parent), "--", *app)
+
+    def watched(self, port: int, ledger: Path, pid: int) -> tuple[str, ...]:  # noqa: ARG002  others need it
+        """Nginx's connections."""
+        return ("--port", str(port))
+
+    async def is_up(self, port: int, ledger: Path) -> bool:  # noqa: ARG002  others need it
+        """It answers, and so does what is behind it."""
+        return await answers(port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Packaged:
     """A server of others that serves our application; on TERM it does what it always does."""
 
     program: str
     words: tuple[str, ...]
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """TERM."""
+        return signal.SIGTERM
 
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:
         """One replica."""
@@ -116,6 +167,11 @@ class Consumer:
     stopping: Stopping
     queue: int
     workers: int
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """TERM."""
+        return signal.SIGTERM
 
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:  # noqa: ARG002  it has no port
         """One replica."""

@@ -48,7 +48,10 @@ class Stage:
         self.mark(Happened.STARTED, name)
         process = await self._processes.start(name, command)
         watched = self._server.watched(port, ledger, process.pid)
-        replica = Replica(name=name, port=port, process=process, gate=watched)
+        replica = Replica(
+            name=name, port=port, process=process, gate=watched,
+            stop_signal=self._server.stop_signal,
+        )  # fmt: skip
         await self._processes.answers(name, lambda: self._server.is_up(port, ledger))
         return replica
 

@@ -6,6 +6,7 @@ it: that goes its own way at the same time, and nothing makes the two wait for e
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Replica:
     port: int
     process: asyncio.subprocess.Process
     gate: tuple[str, ...]
+    stop_signal: signal.Signals
 
 
 Tell = Callable[[Happened], float]
@@ -63,13 +65,13 @@ async def stop(
     )
     tell(Happened.HOOK_ENDED)
     with contextlib.suppress(ProcessLookupError):
-        replica.process.terminate()
+        replica.process.send_signal(replica.stop_signal)
     term_s = tell(Happened.TERM)
     in_time = await _ended(replica.process, until)
     if not in_time:
         tell(Happened.KILL)
-        kill(replica.process)
-        await replica.process.wait()
+    kill(replica.process)
+    await replica.process.wait()
     processes.forget(replica.name)
     return Stop(
         replica=replica.name, asked_s=asked_s, hook_exit=hook_exit, term_s=term_s,

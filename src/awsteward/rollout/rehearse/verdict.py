@@ -56,7 +56,7 @@ def notes(scenario: Scenario, seen: Seen) -> tuple[str, ...]:
     hook, out_s = scenario.case.stopping.hook, slowest_out_s(seen.marks)
     if (
         isinstance(hook, GateHook)
-        and scenario.case.balancer.propagation_s <= hook.min_wait_s < out_s
+        and 0 < scenario.case.balancer.propagation_s <= hook.min_wait_s < out_s
     ):
         found.append(
             f"the balancer was told only {out_s:.2f} s after deregistration, later than min_wait: "
