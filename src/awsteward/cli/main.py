@@ -360,11 +360,15 @@ def catalogue(
 @rollout.command()
 def gate(
     wanted: Annotated[bool, typer.Option("--print", help="Print the file.")] = False,
+    form: Annotated[
+        Literal["gate.py", "status.sh"],
+        typer.Option(help="status.sh is for images that have a shell but no Python."),
+    ] = "gate.py",
 ) -> None:
     """Print the gate: the one file that lets a server stop when nothing is in flight."""
     from awsteward.cli.rollout import gate
 
-    raise typer.Exit(gate("gate.py", wanted=wanted))
+    raise typer.Exit(gate(form, wanted=wanted))
 
 
 @rollout.command()

@@ -29,11 +29,16 @@ Needs Linux and Python 3.8, no privileges: python3 -I -S gate.py ..."""
 import errno
 import os
 import select
-import signal
-import socket
 import struct
 import sys
 import time
+
+try:  # the C modules alone: signal and socket bring enum and selectors, a third of the time to start
+    import _signal as signal
+    import _socket as socket
+except ImportError:
+    import signal
+    import socket
 
 DRAINED, LATE, FAILED = "drained", "late", "failed"
 EXITS = {DRAINED: 0, LATE: 1, FAILED: 3}
@@ -48,12 +53,13 @@ ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT = 1, 3, 4, 5, 6
 CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING, NEW_SYN_RECV = 8, 9, 10, 11, 12
 OPEN = (ESTABLISHED, SYN_RECV, FIN_WAIT1, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING, NEW_SYN_RECV)
 # linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h, linux/tcp.h
-NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLMSG_ERROR, NLMSG_DONE = 4, 20, 2, 3
-NLM_F_REQUEST, NLM_F_DUMP, NLM_F_DUMP_INTR, INET_DIAG_INFO = 1, 0x300, 0x10, 2
-HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence, port id
-AT_STATE, AT_PORT, AT_QUEUES, AT_ATTRIBUTES = 17, 20, 72, 88  # nlmsghdr and inet_diag_msg
-QUEUES, ATTRIBUTE = struct.Struct("=II"), struct.Struct("=HH")  # unread, unacknowledged; length, type
-STAMPS, AT_STAMPS = struct.Struct("=I4xI"), 44  # tcp_info: ms since the last data was sent, and received
+NETLINK_SOCK_DIAG, TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY, INET_DIAG_INFO = 4, 18, 20, 2
+NLMSG_ERROR, NLMSG_DONE, NLM_F_REQUEST_DUMP, NLM_F_DUMP_INTR = 2, 3, 0x301, 0x10
+HEADER = struct.Struct("=IHHI4x")  # nlmsghdr: size, type, flags, sequence
+MESSAGE = struct.Struct("=IHHI4x xB2x2s50xII")  # and inet_diag_msg: state, local port, unread, unacknowledged
+AT_KEY, AT_ATTRIBUTES = 20, 88  # where ports and addresses begin, and what comes after inet_diag_msg
+STAMPS = struct.Struct("=HH44xI4xI")  # INET_DIAG_INFO: size, type, ms since data was sent, and received
+SPARE = 128  # bytes behind what was received, so that nothing is read beyond the buffer
 
 # ------------------------------------------------------------ pure: what is in flight, when to let go
 
@@ -102,53 +108,59 @@ class Sample:
     def __init__(self):
         self.counts = {BUSY: 0, UNSURE: 0, IDLE: 0}
         self.ports = set()  # those with a listener or a connection
-        self.ages = {}  # of each connection: ms since its last byte came in, or None
+        self.ages = {}  # of each connection, if wanted: ms since its last byte came in, or None
         self.torn = 0  # the kernel's table changed while it was read
 
     def in_flight(self):
         return self.counts[BUSY] + self.counts[UNSURE] + self.torn
 
 def diag_request(family, port, states, sequence):
-    """Asks the kernel for a family's sockets with this local port, and their TCP_INFO."""
-    mask = sum(1 << state for state in states)
-    body = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), mask)
-    body += struct.pack(">H46x", port)  # inet_diag_sockid: every address
-    kind, flags = SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP
-    return HEADER.pack(HEADER.size + len(body), kind, flags, sequence, 0) + body
+    """Asks for the sockets with this local port, and their TCP_INFO; family 0, the older form, is both at once."""
+    mask, port = sum(1 << state for state in states), struct.pack(">H46x", port)  # inet_diag_sockid
+    if family:
+        body = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), mask) + port
+    else:
+        body = struct.pack("=3xB", 1 << (INET_DIAG_INFO - 1)) + port + struct.pack("=I4x", mask)
+    kind = SOCK_DIAG_BY_FAMILY if family else TCPDIAG_GETSOCK
+    return HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST_DUMP, sequence) + body
 
-def read_diag(data, sequence, port, sample, longest_ms, pause_ms):
+def read_diag(data, end, sequence, port, keep, sample, longest_ms, pause_ms):
     """Take one datagram of the kernel's answer into *sample*; True when it was the last."""
-    at = 0
-    while at < len(data):
-        size, kind, flags, number, _ = HEADER.unpack_from(data.ljust(at + 16, b"\0"), at)
-        if size < (AT_ATTRIBUTES if kind == SOCK_DIAG_BY_FAMILY else 20) or at + size > len(data):
-            raise OSError(errno.EBADMSG, "a netlink message is cut off")
-        if number == sequence:
-            sample.torn |= bool(flags & NLM_F_DUMP_INTR)
-            if kind in (NLMSG_ERROR, NLMSG_DONE):
-                code = -struct.unpack_from("=i", data, at + 16)[0]
-                if code > 0 or kind == NLMSG_ERROR:
-                    raise OSError(code, os.strerror(code))
-                return True
-            key = data[at + AT_PORT:at + AT_PORT + 36]  # ports and addresses
-            if kind == SOCK_DIAG_BY_FAMILY and key[0] << 8 | key[1] == port:
-                sample.ports.add(port)
-                state = data[at + AT_STATE]
-                if state != LISTEN:  # what waits to be accepted has sockets of its own
-                    stamps = read_stamps(data, at + AT_ATTRIBUTES, at + size)
-                    verdict = judge(state, *QUEUES.unpack_from(data, at + AT_QUEUES), stamps, longest_ms, pause_ms)
-                    sample.counts[verdict] += 1
-                    sample.ages[key] = stamps and stamps[1]
+    at, info, wanted = 0, AT_ATTRIBUTES, struct.pack(">H", port)
+    while at < end:
+        size, kind, flags, number, state, local, unread, unsent = MESSAGE.unpack_from(data, at)
+        if not 20 <= size <= end - at or (kind in (TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY) and size < AT_ATTRIBUTES):
+            raise OSError(errno.EBADMSG, "a message is cut off")
+        if number != sequence:
+            pass  # the rest of an older answer
+        elif kind in (NLMSG_ERROR, NLMSG_DONE):
+            code = -struct.unpack_from("=i", data, at + 16)[0]
+            if code > 0 or kind == NLMSG_ERROR:
+                raise OSError(code, os.strerror(code))
+            return True
+        elif local == wanted:
+            sample.ports.add(port)
+            sample.torn |= flags & NLM_F_DUMP_INTR
+            if state != LISTEN:  # what waits to be accepted has sockets of its own
+                length, attribute, *stamps = STAMPS.unpack_from(data, at + info)
+                if attribute != INET_DIAG_INFO or info + length > size:
+                    info = find_stamps(data, at, size)  # mostly it is where it was in the last one
+                    stamps = STAMPS.unpack_from(data, at + info)[2:] if info < size else None
+                sample.counts[judge(state, unread, unsent, stamps, longest_ms, pause_ms)] += 1
+                if keep:
+                    sample.ages[bytes(data[at + AT_KEY:at + AT_KEY + 36])] = stamps and stamps[1]
         at += (size + 3) & ~3
     return False
 
-def read_stamps(data, at, end):
-    while at + 4 <= end:
-        size, kind = ATTRIBUTE.unpack_from(data, at)
-        if kind == INET_DIAG_INFO and 4 + AT_STAMPS + STAMPS.size <= size <= end - at:
-            return STAMPS.unpack_from(data, at + 4 + AT_STAMPS)
-        at += max(4, (size + 3) & ~3)
-    return None
+def find_stamps(data, at, size):
+    """Where in a message the INET_DIAG_INFO attribute begins; *size* or more where there is none."""
+    info = AT_ATTRIBUTES
+    while info + STAMPS.size <= size:
+        length, attribute = struct.unpack_from("=HH", data, at + info)
+        if attribute == INET_DIAG_INFO and STAMPS.size <= length <= size - info:
+            return info
+        info += max(4, (length + 3) & ~3)
+    return size
 
 def read_proc_line(line):
     """Port, state, unread, unsent and identity, from a line of /proc/net/tcp."""
@@ -165,140 +177,118 @@ def numbers_in(text):
         name = ""
         for word in "".join(" " if c in '{}[]":,=' else c for c in line.partition("#")[0]).split():
             try:
-                found += [(name, float(word))] if name is not None else []
-                name = None  # a second number, such as a time, has no name
+                value = float(word)
+                found += [(name, value)] if name is not None else []
+                name = None if name else ""  # a second number behind a name is a time
             except ValueError:
                 name = word
     return found
 
-def inflight_number(text, name):
-    found = [value for key, value in numbers_in(text) if not name or key == name]
-    if not found or (len(found) > 1 and not name) or not 0 <= sum(found) < 1e9:
-        raise OSError("%d numbers called %r where one is needed" % (len(found), name))
-    return -int(-sum(found) // 1)  # 0.2 is not nothing
-
-def nginx_number(text, _name):
-    found = [value for key, value in numbers_in(text) if key in ("Reading", "Writing")]
-    if len(found) != 2:
-        raise OSError("this is not the answer of nginx' stub_status")
-    return max(0, int(sum(found)) - 1)  # one of them is the request that asked
-
-def envoy_number(text, _name):
-    found = [int(value) for key, value in numbers_in(text)
-             if key.endswith("downstream_rq_active") and not key.startswith("http.admin.")]
-    if not found:
-        raise OSError("no downstream_rq_active in Envoy's statistics")
-    return sum(found)
-
-def busy_number(text, _name):
-    return 0 if text.strip().lower() in ("0", "false", "no", "idle") else 1
+def said(flag, text, name):
+    """How much is in flight by the answer of that flag's URL; OSError where it does not say."""
+    if flag == "busy_url":
+        return int(text.strip().lower() not in ("0", "false", "no", "idle"))
+    found = [value for key, value in numbers_in(text) if (
+        (key == name or not name) if flag == "inflight_url" else
+        key in ("Reading", "Writing") if flag == "nginx_status" else
+        key.endswith("downstream_rq_active") and not key.startswith("http.admin."))]
+    if not found or not 0 <= sum(found) < 1e9 or (flag == "inflight_url" and not name and len(found) > 1):
+        raise OSError("--%s: %d such numbers in the answer" % (flag.replace("_", "-"), len(found)))
+    return max(0, -int(-sum(found) // 1) - (flag == "nginx_status"))  # one of nginx' is the one that asks
 
 # ------------------------------------------------------------ those who know
 
 class Sockets:
     """The kernel's view of the service's ports: by netlink, else by /proc/net/tcp."""
 
-    def __init__(self, ports, longest, pause, quiet_from, states=OPEN):
-        self.ports, self.states, self.quiet_from = ports, states, quiet_from
+    def __init__(self, ports, longest, pause, quiet_from, states=OPEN, keep=False):
+        self.ports, self.states, self.quiet_from, self.keep = ports, states, quiet_from, keep
         self.longest_ms, self.pause_ms = longest * 1000, pause * 1000
         self.door, self.sequence, self.since, self.heard, self.source = None, 0, {}, set(), None
+        self.buffer, self.families = bytearray((1 << 16) + SPARE), (0,)
 
     def read(self, now):
         problems = []
-        for name, reader in (("netlink", self.netlink), ("proc", self.proc)):
+        for reader in (self.netlink, self.netlink, self.proc):  # netlink's older form, newer form, none
             try:
                 sample = reader(now)
-            except (OSError, ValueError, struct.error) as error:
-                problems.append("%s: %s" % (name, error))
-                continue
-            missing = set(self.ports) - self.heard - sample.ports
-            if not missing:
-                self.heard, self.source = set(self.ports), name
+                missing = set(self.ports) - self.heard - sample.ports
+                if missing:  # who sees no trace of the service does not see it idle
+                    raise OSError("nothing listens on port %d" % min(missing))
+                self.heard, self.source = set(self.ports), reader.__name__
                 return sample
-            problems.append("%s: nothing listens on port %d" % (name, min(missing)))
-        raise OSError("; ".join(problems))  # who sees no trace of the service does not see it idle
+            except (OSError, ValueError, struct.error) as error:
+                problems.append("%s: %s" % (reader.__name__, error))
+        raise OSError("; ".join(problems[1:]))
 
     def netlink(self, _now):
+        sample = Sample()
         try:
             if self.door is None:
                 self.door = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
                 self.door.settimeout(HTTP_SECONDS)
-            sample = Sample()
-            for family in (socket.AF_INET, socket.AF_INET6):  # IPv4 on an IPv6 listener is of the latter
+            for family in self.families:
                 for port in self.ports:
                     self.sequence = self.sequence % 0x7FFFFFFF + 1
                     self.door.send(diag_request(family, port, self.states, self.sequence))
-                    rule = (self.sequence, port, sample, self.longest_ms, self.pause_ms)
-                    while not read_diag(self.door.recv(1 << 16), *rule):
+                    rule = (self.sequence, port, self.keep, sample, self.longest_ms, self.pause_ms)
+                    while not read_diag(self.buffer, self.door.recv_into(self.buffer, 1 << 16), *rule):
                         pass
-            return sample
         except Exception:
-            if self.door is not None:
-                self.door.close()  # the rest of an answer must not reach the next look
-            self.door = None
+            self.door = None  # and is closed: the rest of an answer must not reach the next look
+            self.families = (socket.AF_INET, socket.AF_INET6)
             raise
+        return sample
 
     def proc(self, now):
         """It has no ages: a connection is quiet from when we saw it so, but not before min_wait was over."""
         sample, since, start = Sample(), {}, max(now, self.quiet_from)
-        for name in ("tcp", "tcp6"):
-            if name == "tcp6" and not os.path.exists(PROC_NET + "/tcp6"):
-                continue  # no IPv6 here
+        for name in ("tcp", "tcp6") if os.path.exists(PROC_NET + "/tcp6") else ("tcp",):
             with open(PROC_NET + "/" + name, "rb") as lines:
                 lines.readline()  # the heading
                 for line in lines:
                     port, state, unread, unsent, key = read_proc_line(line)
-                    if port not in self.ports or state not in self.states:
-                        continue
-                    sample.ports.add(port)
-                    if state != LISTEN:
+                    if port in self.ports and state in self.states:
+                        sample.ports.add(port)
+                    if port in self.ports and state in self.states and state != LISTEN:
                         since[key] = start if unread or unsent else self.since.get(key, start)
                         quiet_ms = max(0.0, now - since[key]) * 1000
-                        verdict = judge(state, unread, unsent, (quiet_ms, quiet_ms), self.longest_ms, 0)
-                        sample.counts[verdict] += 1
+                        sample.counts[judge(state, unread, unsent, (quiet_ms, quiet_ms), self.longest_ms, 0)] += 1
                         sample.ages[key] = None
         self.since = since
         return sample
 
 def split_url(url):
-    """Address, port, path and #name of a URL of this machine's own; ValueError for any other."""
-    plain, _, name = url.partition("#")
-    scheme, _, rest = plain.partition("://")
+    """Address, port and path of a URL of this machine's own; ValueError for any other."""
+    scheme, _, rest = url.partition("#")[0].partition("://")
     place, _, path = rest.partition("/")
     host, _, port = (place if place.rpartition("]")[2].count(":") else place + ":80").rpartition(":")
     host = {"localhost": "127.0.0.1", "[::1]": "::1"}.get(host, host)
     if scheme != "http" or not (host == "::1" or host.startswith("127.")):
         raise ValueError("%r does not begin with http://127.0.0.1: or http://[::1]:" % url)
-    return host, port_number(port), "/" + path, name
+    return host, between(1, 65535, int)(port), "/" + path
 
 def fetch(url, method="GET"):
-    """The answer's body, within HTTP_SECONDS."""
-    host, port, path, _ = split_url(url)
+    """The answer's body, within HTTP_SECONDS; anything but a 2xx is an OSError."""
+    host, port, path = split_url(url)
     until, answer, piece = time.monotonic() + HTTP_SECONDS, b"", b"?"
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as door:
-        door.settimeout(HTTP_SECONDS)
-        door.connect((host, port))
-        asked = "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        door.sendall((asked % (method, path)).encode("ascii", "replace"))
-        while piece and len(answer) < MOST_BYTES:
-            door.settimeout(max(0.001, until - time.monotonic()))
-            piece = door.recv(65536)
-            answer += piece
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.settimeout(HTTP_SECONDS)
+    door.connect((host, port))
+    asked = "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    door.sendall((asked % (method, path)).encode("ascii", "replace"))
+    while piece and len(answer) < MOST_BYTES:
+        door.settimeout(max(0.001, until - time.monotonic()))
+        piece = door.recv(65536)
+        answer += piece
     head, end, body = answer.partition(b"\r\n\r\n")
-    if not end or head.split(b" ")[1][:1] != b"2":
+    if not end or head[8:10] != b" 2":
         raise OSError("%s answers %r" % (url, head[:40].decode("ascii", "replace")))
     return body.decode("utf-8", "replace")
 
-def busy_file(path):
-    if os.path.exists(path):
-        return 1
-    os.stat(os.path.dirname(path) or ".")  # without its folder the path is wrong, not the service idle
-    return 0
-
 def command(line, most):
-    """Run a shell command to its end, *most* seconds at most."""
-    pid = os.posix_spawn("/bin/sh", ["sh", "-c", line], os.environ,
-                         setpgroup=0, setsigmask=[], setsigdef=OF_PYTHON)
+    """Run a shell command to its end, for *most* seconds."""
+    pid = spawn(["/bin/sh", "-c", line], [])
     until = time.monotonic() + most
     while time.monotonic() < until:
         done, status = os.waitpid(pid, os.WNOHANG)
@@ -318,8 +308,8 @@ class Work:
         self.flags, self.started, self.pid = flags, started, pid
         self.looks, self.first, self.peak, self.last, self.error = 0, None, 0, None, None
         self.intake = self.sample = self.sessions = self.answer = None
-        quiet_from = started + flags.min_wait
-        self.sockets = Sockets(flags.port, flags.longest, flags.pause, quiet_from) if flags.port else None
+        quiet_from, keep = started + flags.min_wait, bool(flags.sessions)
+        self.sockets = flags.port and Sockets(flags.port, flags.longest, flags.pause, quiet_from, OPEN, keep)
 
     def look(self, now):
         """How much is in flight; None where any of them cannot be asked, which is to wait."""
@@ -328,39 +318,36 @@ class Work:
         except Exception as error:
             self.last, self.error = None, str(error) or type(error).__name__
             return None
-        self.looks += 1
+        self.looks, self.peak = self.looks + 1, max(self.peak, self.last)
         self.first = self.last if self.first is None else self.first
-        self.peak = max(self.peak, self.last)
         return self.last
 
     def count(self, now):
-        flags = self.flags
+        flags, found = self.flags, 0
         self.stop_intake()
         if flags.sessions and self.sessions is None and now - self.started >= flags.min_wait:
             self.close_sessions(now)
-        found = sum(busy_file(path) for path in flags.busy_file)
         if self.sockets:
             self.sample = self.sockets.read(now)
             found += self.sample.in_flight()
-        for urls, number in ((flags.inflight_url, inflight_number), (flags.nginx_status, nginx_number),
-                             (flags.envoy_stats, envoy_number), (flags.busy_url, busy_number)):
-            found += sum(number(fetch(url), url.partition("#")[2]) for url in urls)
+        for flag in ("inflight_url", "nginx_status", "envoy_stats", "busy_url"):
+            found += sum(said(flag, fetch(url), url.partition("#")[2]) for url in getattr(flags, flag))
+        for path in flags.busy_file:
+            os.stat(os.path.dirname(path) or ".")  # without its folder the path is wrong, not the service idle
+            found += os.path.exists(path)
         return found
 
     def stop_intake(self):
         """Once, and before anything is counted: a zero says nothing while more is taken in."""
         if self.intake is None:
-            self.intake = "did not come to its end"
-            try:
-                if self.flags.stop_intake:
-                    command(self.flags.stop_intake, min(COMMAND_SECONDS, self.flags.deadline / 2))
-                if self.flags.stop_intake_signal:
-                    os.kill(self.pid, self.flags.stop_intake_signal)
-                self.intake = ""
-            except OSError as error:
-                self.intake = str(error)
+            self.intake = "it did not come to its end"
+            if self.flags.stop_intake:
+                command(self.flags.stop_intake, min(COMMAND_SECONDS, self.flags.deadline / 2))
+            if self.flags.stop_intake_signal:
+                os.kill(self.pid, self.flags.stop_intake_signal)
+            self.intake = ""
         if self.intake:
-            raise OSError("intake is not stopped: " + self.intake)
+            raise OSError("intake is not known to be stopped: " + self.intake)
 
     def close_sessions(self, now):
         """Once, when who comes back is sent elsewhere; then only an end, or --longest of silence, is idle."""
@@ -377,8 +364,8 @@ class Work:
         if self.sample:
             rows += [("source", self.sockets.source)] + list(self.sample.counts.items())
         if self.sessions is not None:
-            left = [key for key in self.sessions if self.sample and key in self.sample.ages]
-            rows += [("sessions", len(self.sessions)), ("sessions_closed", len(self.sessions) - len(left)),
+            open_yet = sum(key in self.sample.ages for key in self.sessions) if self.sample else 0
+            rows += [("sessions", len(self.sessions)), ("sessions_closed", len(self.sessions) - open_yet),
                      ("sessions_answer", self.answer)]
         return rows + [("error", self.error)]
 
@@ -392,22 +379,19 @@ def as_json(value):
         return "[%s]" % ", ".join(as_json(one) for one in value)
     return "%.3f" % value if isinstance(value, float) else str(value).lower().replace("none", "null")
 
+def as_line(form, rows):
+    return "{%s}" % ", ".join("%s: %s" % (as_json(key), as_json(value)) for key, value in [("gate", form)] + rows)
+
 def report(form, rows, flags=None):
     """To the container's log, and to stderr: the kubelet shows that of a failed hook. Waits for neither."""
-    if flags:
-        rows = rows + [(name, getattr(flags, name)) for name in ("min_wait", "deadline", "longest", "port")]
-    pairs = ("%s: %s" % (as_json(key), as_json(value)) for key, value in [("gate", form)] + rows)
-    line = "{%s}" % ", ".join(pairs)
-    if os.getpid() == 1:
-        put(1, line)
-        return line
-    put(2, line)
-    try:
-        log = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY)
-        put(log, line)
-        os.close(log)
-    except OSError:  # another user's, or a socket
-        pass
+    asked = [(name, getattr(flags, name)) for name in ("min_wait", "deadline", "longest", "port")] if flags else []
+    line = as_line(form, rows + asked)
+    put(1 if os.getpid() == 1 else 2, line)
+    if os.getpid() != 1:
+        try:
+            put(os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY), line)
+        except OSError:  # another user's, or a socket
+            pass
     return line
 
 def put(to, line):
@@ -435,33 +419,27 @@ def wait(flags, started):
 
 # ------------------------------------------------------------ run
 
-OF_PYTHON = [signal.SIGPIPE, signal.SIGXFSZ]  # which the interpreter ignores, and a child must not
-KEPT = (signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU)  # not passed on, as with tini
+def spawn(words, mask):
+    """A process that leads a group of its own; SIGPIPE and SIGXFSZ, which Python ignores, are as for anybody."""
+    of_python = [signal.SIGPIPE, signal.SIGXFSZ]
+    return os.posix_spawnp(words[0], words, os.environ, setpgroup=0, setsigmask=mask, setsigdef=of_python)
 
 def exit_code(status):
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 class Supervisor:
-    """Runs a command in a process group of its own: serve on, drain, TERM, wait for the whole group, KILL."""
+    """Looks after a command and its process group: serve on, drain, TERM, wait for the whole group, KILL."""
 
-    def __init__(self, flags, mask):
-        self.flags, self.status, self.work, self.drain = flags, None, None, None
+    def __init__(self, flags, pid):
+        self.flags, self.pid, self.status, self.work, self.drain = flags, pid, None, None, None
         self.started = self.told_at = self.kill_at = self.result = self.left = None
         self.signals, self.killed, self.next_look = 0, False, 0.0
-        words = flags.command
-        self.pid = os.posix_spawnp(words[0], words, os.environ,
-                                   setpgroup=0, setsigmask=mask, setsigdef=OF_PYTHON)
-        try:
-            os.tcsetpgrp(0, self.pid)  # of a terminal: what is typed is the child's, Ctrl-C too
-            os.killpg(self.pid, signal.SIGCONT)  # it may have read before it was allowed to
-        except OSError:
-            pass
 
-    def send(self, number):
-        """Pass a signal on as --rewrite and --child-only say; whoever is gone by now needs none."""
-        number = self.flags.rewrite.get(number, number)
+    def send(self, number, everyone=False):
+        """Pass a signal on, as --rewrite and --child-only say; whoever is gone by now needs none."""
+        number = number if everyone else self.flags.rewrite.get(number, number)
         try:
-            if number and not self.flags.child_only:
+            if number and (everyone or not self.flags.child_only):
                 os.killpg(self.pid, number)
             elif number and self.status is None:
                 os.kill(self.pid, number)
@@ -469,14 +447,14 @@ class Supervisor:
             pass
 
     def handle(self, number, now):
-        """Every signal is passed on at once, but for the one that stops us."""
+        """Every signal is passed on at once, but for the one that stops us: that one waits for the drain."""
         if number == self.flags.stop_signal and self.flags.rewrite.get(number, number):
             self.signals += 1
             if self.started is None:
                 self.begin(now)
             if self.drain:
                 return  # a second one cuts no waiting short, and tells no server twice
-        if number not in KEPT:
+        if number not in (signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU):
             self.send(number)
 
     def begin(self, now):
@@ -494,62 +472,63 @@ class Supervisor:
         if self.started is None and self.status is None:
             return 3600.0
         if self.started is None:  # the command ended by itself, others of its group go on
-            self.started = self.told_at = now
-            self.send(self.flags.stop_signal)
-        elif self.told_at is None and now >= self.next_look:
-            in_flight = self.look(now)
+            self.started, self.result = now, "ended"
+        if self.drain and not self.result and now >= self.next_look:
+            self.left = self.work.look(now) if self.work else 0
             now = time.monotonic()
-            self.result = self.drain.step(now, in_flight)
+            self.result = self.drain.step(now, self.left)
             self.next_look = now + self.drain.nap(now)
-            if self.result:
-                self.told_at = now
-                self.send(self.flags.stop_signal)
-        elif self.told_at is not None:
-            self.look(now)
+        if self.result and self.told_at is None:
+            self.told_at = now
+            self.send(self.flags.stop_signal)
         if self.told_at is None:
             return max(0.001, self.next_look - now)
         if self.status is not None and self.kill_at is None:
             self.kill_at = self.told_at + GRACE  # nobody else would end what stays behind
         if self.kill_at is not None and now >= self.kill_at and not self.killed:
-            self.killed, self.kill_at = True, now
-            os.killpg(self.pid, signal.SIGKILL)
+            self.left = self.work.look(now) if self.work else None
+            self.killed, self.kill_at = True, time.monotonic()
+            self.send(signal.SIGKILL, everyone=True)
         return 0.05
 
-    def look(self, now):
-        in_flight = self.work.look(now) if self.work else 0
-        if self.work and self.alive():  # else we looked at an empty house
-            self.left = in_flight
-        return in_flight
-
-    def alive(self):
+    def over(self, now):
+        """Reap; whether the whole group has ended, or nothing more can be done about what is left of it."""
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            while pid:
+                self.status = status if pid == self.pid else self.status
+                pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            pass
+        if self.status is None or (self.killed and now > self.kill_at + 0.2):
+            return self.status is not None
         try:
             os.killpg(self.pid, 0)
         except ProcessLookupError:
-            return False
+            return True
         except OSError:  # there, but not ours to signal
             pass
-        return True
+        return False
 
-    def over(self, now):
-        """Whether the whole group has ended, or nothing more can be done about what is left of it."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if not pid:
-                break
-            self.status = status if pid == self.pid else self.status
-        return self.status is not None and (not self.alive() or (self.killed and now > self.kill_at + 0.2))
+    def told(self, code):
+        told_after = None if self.told_at is None else self.told_at - self.started
+        return [("result", self.result or "ended"), ("seconds", time.monotonic() - self.started), ("exit", code),
+                ("told_after", told_after), ("signals", self.signals), ("killed", self.killed),
+                ("lost_at_most", self.left)] + (self.work.told() if self.work else [])
 
 def run(flags, _started):
     everything = signal.valid_signals()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, everything)  # and never a handler: sigtimedwait below
     try:
-        child = Supervisor(flags, mask)
+        child = Supervisor(flags, spawn(flags.command, mask))
     except OSError as error:
         put(2, "gate.py: %s: %s" % (flags.command[0], os.strerror(error.errno)))
         return 127 if error.errno == errno.ENOENT else 126
+    try:
+        os.tcsetpgrp(0, child.pid)  # of a terminal: what is typed is the child's, Ctrl-C too
+        child.send(signal.SIGCONT)  # it may have read before it was allowed to
+    except OSError:
+        pass
     while not child.over(time.monotonic()):
         got = signal.sigtimedwait(everything, child.tick(time.monotonic()))
         if got is not None:
@@ -557,11 +536,7 @@ def run(flags, _started):
     code = exit_code(child.status)
     code = 0 if code in flags.ok_exit else code
     if child.started is not None:
-        told_after = None if child.told_at is None else child.told_at - child.started
-        rows = [("result", child.result or "ended"), ("seconds", time.monotonic() - child.started)]
-        rows += [("exit", code), ("told_after", told_after), ("signals", child.signals)]
-        rows += [("killed", child.killed), ("lost", child.left), ("grace", flags.grace)]
-        report("run", rows + (child.work.told() if child.work else []), flags)
+        report("run", child.told(code), flags)
     return code
 
 # ------------------------------------------------------------ serve
@@ -577,17 +552,15 @@ def serve(flags, _started):
     door.listen(MOST_CALLERS)
     door.settimeout(0.2)
     while not told or callers or not (answered or time.monotonic() > told[0] + 1):  # the hook may be on its way
-        for pid in list(callers):
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                callers.remove(pid)
+        callers = {pid for pid in callers if not os.waitpid(pid, os.WNOHANG)[0]}
         try:
-            caller = door.accept()[0]
-            if len(callers) < MOST_CALLERS:
-                pid = os.fork()
-                if not pid:
-                    os._exit(answer(caller, flags))
-                callers.add(pid)
-                answered = True
+            caller = socket.socket(fileno=door._accept()[0])  # noqa: SLF001  accept() is not of the C module
+            answered = len(callers) < MOST_CALLERS
+            pid = os.fork() if answered else 0
+            if answered and not pid:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                os._exit(answer(caller, flags))
+            callers |= {pid} - {0}
             caller.close()
         except socket.timeout:
             pass
@@ -596,39 +569,31 @@ def serve(flags, _started):
     return 0
 
 def answer(caller, flags):
-    status, line, method = "400 Bad Request", "", b""
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        caller.settimeout(5)
-        asked = caller.recv(8192)
-        while b"\n\r\n" not in asked and b"\n\n" not in asked and 0 < len(asked) < 8192:
-            piece = caller.recv(8192)
-            asked = asked + piece if piece else b""
-        method, path = (asked.split(b" ") + [b"", b""])[:2]
-        path = path.partition(b"?")[0]
-        if method not in (b"GET", b"HEAD") and asked:
-            status = "405 Method Not Allowed"
-        elif path not in (b"/", b"/drain", b"/healthz"):
-            status = "404 Not Found" if path else status
-        elif method == b"HEAD" or path == b"/healthz":
-            status = "200 OK"
-        else:
-            result, line = drained("serve", flags, time.monotonic())
-            status = "200 OK" if result == DRAINED else "503 Service Unavailable"
-        line = (line or '{"gate": "serve", "answer": "%s"}' % status) + "\n"
-        head = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        caller.sendall((head % (status, len(line)) + (line if method != b"HEAD" else "")).encode("ascii"))
-    except OSError:  # it went away
-        pass
+    caller.settimeout(5)
+    asked, piece = b"", b"?"
+    while piece and b"\n\r\n" not in asked and len(asked) < 8192:
+        piece = caller.recv(8192)
+        asked += piece
+    method, path = (asked.split(b" ") + [b"", b""])[:2]
+    path, status, line = path.partition(b"?")[0], "200 OK", '{"gate": "serve"}'
+    if method not in (b"GET", b"HEAD"):
+        status = "405 Method Not Allowed" if b" HTTP/1" in asked else "400 Bad Request"
+    elif path not in (b"/", b"/drain", b"/healthz"):
+        status = "404 Not Found"
+    elif method == b"GET" and path != b"/healthz":
+        result, line = drained("serve", flags, time.monotonic())
+        status = "200 OK" if result == DRAINED else "503 Service Unavailable"
+    head = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    caller.sendall((head % (status, len(line)) + (line if method != b"HEAD" else "")).encode("ascii"))
     return 0
 
 # ------------------------------------------------------------ observe
 
 def observe(flags, started):
     """The last connection and the last byte that came after the start: how long propagation took this time."""
-    sockets = Sockets(flags.port, 0, 0, started, OPEN + (FIN_WAIT2, TIME_WAIT))
+    sockets = Sockets(flags.port, 0, 0, started, OPEN + (FIN_WAIT2, TIME_WAIT), keep=True)
     known, new, last_new, last_byte, now = None, 0, 0.0, 0.0, started
-    while now < started + flags.for_:
+    while now < started + getattr(flags, "for"):
         now = time.monotonic()
         ages = {key: age for key, age in sockets.read(now).ages.items()
                 if not flags.ignore.intersection((key[20:24], key[32:36]))}
@@ -636,51 +601,47 @@ def observe(flags, started):
         known, new, last_new = ages, new + fresh, now - started if fresh else last_new
         last_byte = max([last_byte] + [now - started - age / 1000 for age in ages.values() if age is not None])
         time.sleep(0.02)
-    put(1, report("observe", [("seconds", now - started), ("new_connections", new), ("source", sockets.source),
-                              ("last_new_connection", last_new), ("last_byte_in", last_byte),
-                              ("propagation_estimate", max(last_new, last_byte)), ("port", flags.port)]))
+    put(1, as_line("observe", [("seconds", now - started), ("new_connections", new), ("source", sockets.source),
+                               ("last_new_connection", last_new), ("last_byte_in", last_byte),
+                               ("propagation_estimate", max(last_new, last_byte)), ("port", flags.port)]))
     return 0
 
 # ------------------------------------------------------------ flags
 
-def number(text, low, high, read=float):
-    value = read(text)
-    if not low <= value <= high:
-        raise ValueError("%s is not from %g to %g" % (text, low, high))
-    return value
-
-def seconds(text):
-    return number(text, 0, 604800)
-
-def port_number(text):
-    return number(text, 1, 65535, int)
+def between(low, high, read=float):
+    def check(text):
+        value = read(text)
+        if not low <= value <= high:
+            raise ValueError("%s is not from %g to %g" % (text, low, high))
+        return value
+    return check
 
 def signal_number(text):
-    name = "SIG" + text.upper().replace("SIG", "", 1)
-    found = int(text) if text.isdigit() else int(getattr(signal, name, 0))
+    found = int(text) if text.isdigit() else int(getattr(signal, "SIG" + text.upper().replace("SIG", "", 1), 0))
     if found not in signal.valid_signals():
         raise ValueError("%s is no signal" % text)
     return found
 
-def url(text):
+def own_url(text):
     return text if split_url(text) else None
 
 def listening(text):
     host, _, port = text.rpartition(":")
-    return host.strip("[]") or "0.0.0.0", port_number(port)
+    return host.strip("[]") or "0.0.0.0", between(1, 65535, int)(port)
 
+SECONDS = between(0, 604800)
 FLAGS = {  # the forms that have it, how its value is read, its default: [] may be given more than once
-    "--port": ("wrso", port_number, []), "--min-wait": ("wrs", seconds, None),
-    "--deadline": ("wrs", seconds, None), "--longest": ("wrs", seconds, 30.0), "--pause": ("wrs", seconds, 0.1),
-    "--inflight-url": ("wrs", url, []), "--nginx-status": ("wrs", url, []), "--envoy-stats": ("wrs", url, []),
-    "--busy-url": ("wrs", url, []), "--busy-file": ("wrs", str, []), "--stop-intake": ("wrs", str, None),
+    "--port": ("wrso", between(1, 65535, int), []), "--min-wait": ("wrs", SECONDS, None),
+    "--deadline": ("wrs", SECONDS, None), "--longest": ("wrs", SECONDS, 30.0), "--pause": ("wrs", SECONDS, 0.1),
+    "--inflight-url": ("wrs", own_url, []), "--nginx-status": ("wrs", own_url, []), "--envoy-stats": ("wrs", own_url, []),
+    "--busy-url": ("wrs", own_url, []), "--busy-file": ("wrs", str, []), "--stop-intake": ("wrs", str, None),
     "--stop-intake-signal": ("wr", signal_number, None),
-    "--sessions": ("wrs", lambda text: url(text) if "/" in text else signal_number(text), None),
-    "--grace": ("r", seconds, None), "--child-only": ("r", None, False),
+    "--sessions": ("wrs", lambda text: own_url(text) if "/" in text else signal_number(text), None),
+    "--grace": ("r", SECONDS, None), "--child-only": ("r", None, False),
     "--rewrite": ("r", lambda text: [signal_number(one) if one != "0" else 0 for one in text.split(":")], []),
-    "--ok-exit": ("r", lambda text: number(text, 0, 255, int), []),
+    "--ok-exit": ("r", between(0, 255, int), []),
     "--stop-signal": ("r", signal_number, int(signal.SIGTERM)), "--listen": ("s", listening, None),
-    "--for": ("o", seconds, None), "--ignore": ("o", socket.inet_aton, []),
+    "--for": ("o", SECONDS, None), "--ignore": ("o", socket.inet_aton, []),
 }
 
 class Flags:
@@ -689,7 +650,7 @@ class Flags:
     def __init__(self, form, words):
         self.command, words = [], list(words)
         for flag, (_, _, default) in FLAGS.items():
-            setattr(self, self.name_of(flag), list(default) if default == [] else default)
+            setattr(self, flag[2:].replace("-", "_"), list(default) if default == [] else default)
         while words:
             word = words.pop(0)
             if form == "run" and (word == "--" or word[:1] != "-"):
@@ -704,17 +665,11 @@ class Flags:
                 value = read(value if equals else words.pop(0)) if read else True
             except (ValueError, OSError) as error:
                 raise ValueError("%s: %s" % (flag, error)) from None
-            setattr(self, self.name_of(flag), getattr(self, self.name_of(flag)) + [value] if default == [] else value)
+            name = flag[2:].replace("-", "_")
+            setattr(self, name, getattr(self, name) + [value] if default == [] else value)
         self.settle(form)
         self.refuse(form)
         self.rewrite, self.ignore = dict(self.rewrite), set(self.ignore)
-
-    def __getattr__(self, name):
-        raise AttributeError(name)
-
-    @staticmethod
-    def name_of(flag):
-        return "for_" if flag == "--for" else flag[2:].replace("-", "_")
 
     def settle(self, form):
         """Fill in what was not said, without contradicting what was."""
@@ -729,13 +684,12 @@ class Flags:
     def refuse(self, form):
         asks = self.stop_intake or self.stop_intake_signal or self.sessions
         for wrong, why in (
-            (self.deadline < self.min_wait, "--deadline %g is before the end of --min-wait %g" % (
-                self.deadline, self.min_wait)),
+            (self.deadline < self.min_wait, "--deadline is before the end of --min-wait"),
             (self.grace is not None and self.deadline > self.grace, "--deadline is after --grace"),
             (any(len(pair) != 2 for pair in self.rewrite), "--rewrite is not OLD:NEW"),
             (form == "run" and not self.command, "run needs a command: run [flags] -- CMD ARG"),
             (form == "serve" and not self.listen, "serve needs --listen HOST:PORT"),
-            (form == "observe" and not (self.port and self.for_), "observe needs --port and --for"),
+            (form == "observe" and not (self.port and getattr(self, "for")), "observe needs --port and --for"),
             (self.listen and self.listen[1] in self.port, "--listen is a --port of the service, too"),
             ((asks or form in ("wait", "serve")) and not self.sources,
              "nothing to look at: say --port, or another place that knows what is in flight"),
@@ -749,7 +703,7 @@ def fail_slow(words, started, why):
     pause, words = DEADLINE, "=".join(words).split("=")
     for flag, value in zip(words, words[1:]):
         try:
-            pause = seconds(value) if flag == "--deadline" else pause
+            pause = SECONDS(value) if flag == "--deadline" else pause
         except ValueError:
             pass
     put(2, "gate.py: %s; sleeping %g s, as a hook that fails at once loses traffic" % (why, pause))
