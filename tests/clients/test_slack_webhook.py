@@ -8,16 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from awsteward.clients.courier import TRIES
 from awsteward.clients.secret import SecretUrl
-from awsteward.clients.slack import (
-    TRIES,
-    Closed,
-    Posted,
-    Rejected,
-    Taken,
-    Unreachable,
-    Webhook,
-)
+from awsteward.clients.slack import Closed, Posted, Rejected, Taken, Unreachable, Webhook
 from awsteward.demo.receiver import Hang, HangUp, Receiver, Say, Send, receiver
 
 MESSAGE = b'{"text": "hello"}'

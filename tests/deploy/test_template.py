@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from awsteward.clients.slack import LONGEST_WAIT
+from awsteward.clients.courier import LONGEST_WAIT
 from awsteward.deploy import facts
 from awsteward.deploy.pattern import CANARIES, canaries
 from awsteward.deploy.template import Choice, Form, template, text
