@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.secret import LONGEST_URL, SecretUrl, checked, resolve
+from awsteward.clients.secret import LONGEST_URL, Secret, checked, resolve
 from awsteward.core.errors import AccessError, ConfigError, RemoteError
 
 URL = "https://hooks.example.com/services/T1/B1/SeCrEt"
@@ -156,7 +156,7 @@ def test_a_file_longer_than_any_url_is_refused_without_being_shown(tmp_path: Pat
     (tmp_path / "log").write_text(URL + "\n" * 3000)
     (tmp_path / "url").write_text(URL.ljust(LONGEST_URL, "x") + "\r\n")
 
-    with pytest.raises(ConfigError, match="longer than any URL") as caught:
+    with pytest.raises(ConfigError, match="longer than any such secret") as caught:
         resolve(f"file:{tmp_path / 'log'}", _nobody)
 
     _assert_silent(caught.value)
@@ -171,7 +171,7 @@ def test_what_is_no_reference_may_be_a_secret_and_is_not_shown() -> None:
 
 
 def test_a_secret_url_shows_itself_to_nobody() -> None:
-    url = SecretUrl(URL)
+    url = Secret(URL)
 
     assert "SeCrEt" not in f"{url} {url!r} {[url]} {vars.__name__}"
     with pytest.raises(TypeError):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from awsteward.clients.courier import TRIES
-from awsteward.clients.secret import SecretUrl
+from awsteward.clients.secret import Secret
 from awsteward.clients.slack import Closed, Posted, Rejected, Taken, Unreachable, Webhook
 from awsteward.demo.receiver import Hang, HangUp, Receiver, Say, Send, receiver
 
@@ -39,7 +39,7 @@ def held() -> Iterator[Receiver]:
 
 
 def _webhook(url: str, clock: Clock, timeout: float = 5.0) -> Webhook:
-    return Webhook(SecretUrl(url), clock=clock, sleep=clock.sleep, timeout=timeout)
+    return Webhook(Secret(url), clock=clock, sleep=clock.sleep, timeout=timeout)
 
 
 def test_a_message_arrives(held: Receiver) -> None:

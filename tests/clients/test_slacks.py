@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.secret import SecretUrl, resolve
+from awsteward.clients.secret import Secret
 from awsteward.clients.slack import Closed, Posted, Taken
-from awsteward.clients.slacks import channels, references, split
+from awsteward.clients.slacks import Doors, channels, references, split
 
 URL = "https://hooks.example.com/services/secret"
 
@@ -15,11 +15,15 @@ URL = "https://hooks.example.com/services/secret"
 class Heard:
     """Takes everything for one URL."""
 
-    def __init__(self, url: SecretUrl) -> None:
+    def __init__(self, url: Secret) -> None:
         self.url = url.reveal()
 
     def post(self, payload: bytes) -> Posted:
         return Taken()
+
+
+def no_bot() -> Closed:
+    return Closed("SLACK_BOT_TOKEN is not set")
 
 
 def no_aws(_service: str, operation: str, _params: Mapping[str, Any]) -> Answer:
@@ -45,13 +49,13 @@ def test_a_channel_is_looked_up_when_it_is_needed_and_once(tmp_path: Path) -> No
     (tmp_path / "url").write_text(URL)
     looked = list[str]()
 
-    def webhook(url: SecretUrl) -> Heard:
+    def webhook(url: Secret) -> Heard:
         looked.append(url.reveal())
         return Heard(url)
 
     held = channels(
-        resolve("https://hooks.example.com/usual", no_aws),
-        {"pay": f"file:{tmp_path}/url"}, no_aws, webhook,
+        "https://hooks.example.com/usual", {"pay": f"file:{tmp_path}/url"}, no_aws,
+        Doors(webhook, no_bot),
     )  # fmt: skip
     before = list(looked)
 
@@ -62,7 +66,7 @@ def test_a_channel_is_looked_up_when_it_is_needed_and_once(tmp_path: Path) -> No
 
 def test_a_channel_that_cannot_be_had_is_closed_and_says_why(tmp_path: Path) -> None:
     others = {"a": f"file:{tmp_path}/none", "b": "ssm:/b", "c": "ftp:secret"}
-    held = channels(resolve(URL, no_aws), others, no_aws, Heard)
+    held = channels(URL, others, no_aws, Doors(Heard, no_bot))
 
     found = [held.to(name) for name in ("a", "b", "c", "d")]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from awsteward.clients.aws.refusals import Answer, Refusal
-from awsteward.clients.secret import SecretUrl
+from awsteward.clients.secret import Secret
 from awsteward.clients.slack import Posted, Rejected
 from awsteward.deploy.template import Choice, template
 from awsteward.doctor.look import Look
@@ -274,7 +274,7 @@ def asked(
 ) -> Asked:
     slack = hook or Hook(Rejected("HTTP 400 no_text"))
 
-    def dial(_: SecretUrl) -> Hook:
+    def dial(_: Secret) -> Hook:
         return slack
 
     return Asked(

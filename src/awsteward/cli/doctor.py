@@ -15,7 +15,7 @@ from awsteward.cli.ledgers import region
 from awsteward.cli.place import nearest, place
 from awsteward.cli.text import console
 from awsteward.clients.aws.door import Boto
-from awsteward.clients.secret import VARIABLE, SecretUrl
+from awsteward.clients.secret import VARIABLE, Secret
 from awsteward.clients.slack import Slack, Webhook
 from awsteward.core.printable import fit
 from awsteward.doctor.look import Look
@@ -107,5 +107,5 @@ def _asked(options: Options, look: Look) -> Asked:
     )
 
 
-def _dial(url: SecretUrl) -> Slack:
+def _dial(url: Secret) -> Slack:
     return Webhook(url, clock=time.monotonic, sleep=lambda s: time.sleep(min(s, _PATIENCE_S)))

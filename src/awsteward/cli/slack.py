@@ -11,10 +11,10 @@ from typing import Any
 from awsteward.cli.text import console, message
 from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import Answer
-from awsteward.clients.secret import VARIABLE, resolve
-from awsteward.clients.slack import Posted, Slack, Taken, Webhook
+from awsteward.clients.secret import BOT_TOKEN, VARIABLE
+from awsteward.clients.slack import Posted, Slack, Taken
 from awsteward.clients.slacks import VARIABLE as MORE
-from awsteward.clients.slacks import channels, references, split
+from awsteward.clients.slacks import channels, doors, references, split
 from awsteward.core.errors import ConfigError
 from awsteward.tags.tell.deliver import Delivery
 
@@ -49,10 +49,8 @@ def slack(
     def ask(*call: Any) -> Answer:  # noqa: ANN401  service, operation, parameters
         return door.call("", region, *call)
 
-    return channels(
-        resolve(reference, ask), _named(others), ask,
-        lambda url: Webhook(url, clock=time.monotonic, sleep=wait),
-    )  # fmt: skip
+    with_ = doors(os.environ.get(BOT_TOKEN.variable, ""), ask, time.monotonic, wait)
+    return channels(reference, _named(others), ask, with_)
 
 
 def _named(others: Sequence[str]) -> Mapping[str, str]:

@@ -1,11 +1,12 @@
-"""The Slack URL: where it comes from, and keeping it out of everything that is shown or kept.
+"""What only Slack and we may know: where it comes from, and keeping it out of all that is shown.
 
-Whoever holds the URL can post to the channel, so it is a secret. Errors name the reference that
+Whoever holds the URL, or a bot's token, can post to the channel. Errors name the reference that
 was given, never what was found there.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from stat import S_ISREG
@@ -28,47 +29,87 @@ AskAws = Callable[[str, str, Mapping[str, Any]], Answer]
 """One AWS operation (service, operation, parameters) in the account and region of the secret."""
 
 
-class SecretUrl:
-    """A URL that can only be got at by asking for it by name."""
+class Secret:
+    """A URL or a token that can only be got at by asking for it by name."""
 
-    __slots__ = ("_url",)
+    __slots__ = ("_text",)
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def reveal(self) -> str:
-        """The URL itself; only for the one line that opens the connection."""
-        return self._url
+        """The text itself; only for the one line that uses it."""
+        return self._text
 
     def __repr__(self) -> str:
-        return "SecretUrl(hidden)"
+        return "Secret(hidden)"
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret URL is neither copied nor stored")
+        raise TypeError("a secret is neither copied nor stored")
 
 
-def resolve(reference: str, ask: AskAws) -> SecretUrl:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A secret that is no URL."""
+
+    variable: str
+    form: re.Pattern[str]
+    looks: str
+    """Its form in words."""
+
+
+BOT_TOKEN: Final = Kind("SLACK_BOT_TOKEN", re.compile(r"xoxb-[A-Za-z0-9-]{10,250}"), "xoxb-…")
+"""https://docs.slack.dev/authentication/tokens"""
+SIGNING_SECRET: Final = Kind(
+    "SLACK_SIGNING_SECRET", re.compile(r"[0-9a-f]{16,128}"), "hexadecimal digits"
+)
+"""https://docs.slack.dev/authentication/verifying-requests-from-slack"""
+
+
+def resolve(reference: str, ask: AskAws) -> Secret:
     """The URL that *reference* is or leads to; ConfigError says what to set instead."""
     text = reference.strip()
-    scheme, _, rest = text.partition(":")
+    if text.partition(":")[0].lower() in ("http", "https"):
+        return checked(text, f"{VARIABLE} or {OPTION}")
+    held = _held(text, ask)
+    if held is None:
+        raise ConfigError(f"{VARIABLE} or {OPTION} is not {WAYS}")
+    return checked(held, text)
+
+
+def resolve_text(reference: str, kind: Kind, ask: AskAws) -> Secret:
+    """The token or the like that *reference* is or leads to."""
+    text = reference.strip()
+    held = _held(text, ask)
+    where = kind.variable if held is None else text
+    found = (text if held is None else held).strip()
+    if not kind.form.fullmatch(found):
+        ways = "file:PATH, ssm:/NAME or secretsmanager:NAME"
+        raise ConfigError(
+            f"{where} does not hold {kind.looks}; give {kind.variable} that or {ways}"
+        )
+    return Secret(found)
+
+
+def _held(reference: str, ask: AskAws) -> str | None:
+    """What lies where *reference* leads to; None where it is no reference."""
+    scheme, _, rest = reference.partition(":")
     match scheme.lower():
-        case "http" | "https":
-            return checked(text, f"{VARIABLE} or {OPTION}")
         case "file":
-            return checked(_from_file(rest), text)
+            return _from_file(rest)
         case "ssm":
-            return checked(_from_parameter(rest, text, ask), text)
+            return _from_parameter(rest, reference, ask)
         case "secretsmanager":
-            return checked(_from_secret(rest, text, ask), text)
+            return _from_secret(rest, reference, ask)
         case _:
-            raise ConfigError(f"{VARIABLE} or {OPTION} is not {WAYS}")
+            return None
 
 
-def checked(url: str, where: str) -> SecretUrl:
+def checked(url: str, where: str) -> Secret:
     """*url* if it may be posted to: https anywhere, http on this machine only."""
     if why := _objection(url.strip()):
         raise ConfigError(f"the Slack URL in {where} {why}; give {WAYS}")
-    return SecretUrl(url.strip())
+    return Secret(url.strip())
 
 
 def _objection(url: str) -> str | None:
@@ -117,11 +158,9 @@ def _from_file(name: str) -> str:
     except RuntimeError as error:
         raise ConfigError(f"file:{name} names a home directory that is not known") from error
     except OSError as error:
-        raise ConfigError(
-            f"cannot read the Slack URL from file:{name}: {error.strerror}"
-        ) from error
+        raise ConfigError(f"cannot read the secret in file:{name}: {error.strerror}") from error
     if len(held) > _LONGEST_FILE:
-        raise ConfigError(f"file:{name} is longer than any URL; put the Slack URL alone into it")
+        raise ConfigError(f"file:{name} is longer than any such secret; put it alone into the file")
     return held.decode("utf-8", "replace")
 
 

@@ -12,7 +12,7 @@ from urllib.request import Request
 import msgspec
 
 from awsteward.clients.courier import TIMEOUT, Answer, Courier, Unanswered, host_of
-from awsteward.clients.secret import SecretUrl
+from awsteward.clients.secret import Secret
 
 _WORDS: Final[Mapping[str, Any]] = tomllib.loads(
     (files("awsteward.clients") / "slack.toml").read_text("utf-8")
@@ -64,7 +64,7 @@ class Webhook:
 
     def __init__(
         self,
-        url: SecretUrl,
+        url: Secret,
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], None],

@@ -160,6 +160,59 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
+# --- what people press -----------------------------------------------------------------------
+
+CONTROLS: Final = frozenset({"actions", "input"})
+"""Blocks that say nothing and take something; only a bot's messages can hold them."""
+
+
+def actions(block_id: str, elements: Iterable[Block]) -> Block:
+    """A row of buttons and menus."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(action_id: str, text: str, value: str, *, primary: bool = False) -> Block:
+    """A button; *value* comes back when it is pressed."""
+    style = {"style": "primary"} if primary else {}
+    label = _label(text, LIMITS["button"]["text"])
+    return {"type": "button", "action_id": action_id, "text": label, "value": value, **style}
+
+
+def menu(action_id: str, text: str, values: Iterable[str]) -> Block:
+    """A menu; the chosen value comes back as it is."""
+    options = [
+        {"text": _label(value, LIMITS["option"]["text"]), "value": value} for value in values
+    ]
+    label = _label(text, LIMITS["placeholder"]["text"])
+    return {
+        "type": "static_select", "action_id": action_id, "placeholder": label, "options": options,
+    }  # fmt: skip
+
+
+def field(block_id: str, action_id: str, text: str, initial: str | None) -> Block:
+    """A line to be written into; what stands in it comes back when a button is pressed."""
+    element = {"type": "plain_text_input", "action_id": action_id, "max_length": 256}
+    given = {"initial_value": initial} if initial else {}
+    label = _label(text, LIMITS["label"]["text"])
+    return {
+        "type": "input", "block_id": block_id, "optional": True, "label": label,
+        "element": {**element, **given},
+    }  # fmt: skip
+
+
+def _label(text: str, most: int) -> Block:
+    return {"type": "plain_text", "text": plain(text, most // 2) or _DASH, "emoji": False}
+
+
+def said(blocks: Iterable[Block]) -> list[Block]:
+    """Only what is to be read, for who cannot press anything."""
+    return [
+        {name: value for name, value in block.items() if name != "block_id"}
+        for block in blocks
+        if block["type"] not in CONTROLS
+    ]
+
+
 def _mrkdwn(lines: Iterable[str], most: int) -> Block:
     text = "\n".join(_fitting(lines, most)) or _DASH
     # `verbatim` keeps Slack from making links and mentions out of what merely looks like one.
@@ -219,7 +272,7 @@ _TOKENS = re.compile(
 
 def paragraphs(blocks: Iterable[Block]) -> Iterator[Paragraph]:
     """What a message says, line by line, for whatever draws it other than Slack."""
-    for block in blocks:
+    for block in said(blocks):
         kind = str(block["type"])
         texts = _texts(block)
         if not texts:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 
-from awsteward.clients.secret import SecretUrl, resolve
+from awsteward.clients.bot import CHANNEL
+from awsteward.clients.secret import Secret, resolve
 from awsteward.clients.slack import Closed, Posted, Rejected, Slack, Taken, Unreachable
 from awsteward.core.errors import StewardError
 from awsteward.doctor.facts import facts
@@ -11,7 +12,7 @@ from awsteward.doctor.look import Look
 from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong, failed
 
 HELLO = {"text": "awsteward doctor says hello: messages about new resources would come here."}
-Dial = Callable[[SecretUrl], Slack]
+Dial = Callable[[Secret], Slack]
 """How a URL becomes something that can be posted to."""
 
 
@@ -19,6 +20,8 @@ def read(look: Look, reference: str, dial: Dial, *, hello: bool) -> Posted | Ste
     """What the webhook answers to a message without a word in it, or to *hello*."""
     if not reference:
         return None
+    if reference.startswith(CHANNEL):
+        return Unreachable("a bot posts to that channel, and its token is the functions' alone")
     try:
         url = resolve(reference, look.ask)
     except StewardError as error:

@@ -1,4 +1,4 @@
-"""AWS Lambda's way in: `take` behind the queue, `tell` and `canary` on schedules.
+"""AWS Lambda's way in: behind the queue, on schedules, and for what people press in Slack.
 
 It wires and decides nothing. Doors are kept between invocations, and opened anew every few minutes
 so that a changed policy or Slack URL takes effect.
@@ -16,6 +16,7 @@ from awsteward.clients.aws.queue import Message
 from awsteward.clients.slack import Slack
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.config.answer import answer
+from awsteward.tags.duty import interact as interactions
 from awsteward.tags.duty import watch
 from awsteward.tags.duty.canary import check
 from awsteward.tags.duty.settings import settings
@@ -62,6 +63,15 @@ def evaluate(event: object, context: Lifetime) -> None:
     )  # fmt: skip
 
 
+def interact(event: Mapping[str, Any], context: object) -> Mapping[str, Any] | None:  # noqa: ARG001  Lambda's signature
+    """Answer what Slack sends to the function's URL; or carry out what was acknowledged there."""
+    desk = _desk(_period())
+    if "requestContext" in event:
+        return interactions.heard(event, desk)
+    interactions.carry_out(event["pressed"], desk)
+    return None
+
+
 def _period() -> int:
     return int(time.monotonic() // RENEWED_S)
 
@@ -74,6 +84,12 @@ def _duty(_: int) -> Duty:
 @functools.lru_cache(maxsize=1)
 def _slack(period: int) -> Slack | None:
     return slack(_duty(period), time.monotonic, time.sleep)
+
+
+@functools.lru_cache(maxsize=1)
+def _desk(period: int) -> interactions.Desk:
+    of = _duty(period)
+    return interactions.desk(of, time.monotonic, time.sleep, os.environ, print)
 
 
 def _message(told: Mapping[str, Any]) -> Message:

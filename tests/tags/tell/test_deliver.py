@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from awsteward.clients.secret import SecretUrl
+from awsteward.clients.secret import Secret
 from awsteward.clients.slack import Closed, Posted, Rejected, Taken, Unreachable, Webhook
 from awsteward.core import slack
 from awsteward.demo.receiver import HangUp, Say, receiver
@@ -36,6 +36,15 @@ class MemoryOutbox:
     def sent(self, letter_id: str, at: datetime) -> None:
         assert at is NOW
         self.done.add(letter_id)
+
+    def chalk(self, kind: str, name: str, body: str, until: datetime) -> None:
+        raise AssertionError("a webhook's messages lie nowhere")
+
+    def slate(self, kind: str) -> dict[str, str]:
+        return {}
+
+    def wipe(self, kind: str, name: str) -> None:
+        raise AssertionError("a webhook's messages lie nowhere")
 
 
 class Channel:
@@ -134,7 +143,7 @@ def test_letters_reach_a_channel_whole_and_show_their_ids() -> None:
     with receiver() as held:
         held.mischief += [Say(500, "rollup_error"), HangUp(keep=True)]
         webhook = Webhook(
-            SecretUrl(held.url),
+            Secret(held.url),
             clock=lambda: clock[0],
             sleep=lambda s: clock.append(clock.pop() + s),
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from awsteward.clients.secret import BOT_TOKEN, SIGNING_SECRET
 from awsteward.clients.slacks import VARIABLE, references, split
 from awsteward.core.errors import ConfigError
 
@@ -36,6 +37,10 @@ class Settings:
     """A reference to the Slack URL, or empty where nobody is told."""
     slacks: Mapping[str, str] = field(default_factory=dict)
     """References to the URLs of other channels, by the names that the policy's routes use."""
+    bot: str = ""
+    """A reference to a bot's token, or empty where there is none."""
+    signing: str = ""
+    """A reference to what Slack signs its requests with."""
     mode: Mode
     last: int
     """The receive after which a message that still fails goes to the dead letters."""
@@ -78,6 +83,8 @@ def settings(environment: Mapping[str, str]) -> Settings:
         policy=environment.get("AWSTEWARD_POLICY", ""),
         slack=environment.get("SLACK_URL", ""),
         slacks=slacks,
+        bot=environment.get(BOT_TOKEN.variable, ""),
+        signing=environment.get(SIGNING_SECRET.variable, ""),
         mode=Mode(mode),
         last=int(last),
         role=environment.get("AWSTEWARD_ROLE") or None,

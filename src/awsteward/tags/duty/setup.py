@@ -12,9 +12,7 @@ from awsteward.clients.aws.table import DynamoLedger
 from awsteward.clients.aws.texts import text
 from awsteward.clients.channels import Channels
 from awsteward.clients.ledger import Shared
-from awsteward.clients.secret import resolve
-from awsteward.clients.slack import Webhook
-from awsteward.clients.slacks import channels
+from awsteward.clients.slacks import channels, doors
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.duty.settings import Mode, Settings
@@ -103,10 +101,8 @@ def slack(
     settings = of.settings
     if not settings.slack or settings.mode is Mode.OBSERVE:
         return None
-    return channels(
-        resolve(settings.slack, of.ask), settings.slacks, of.ask,
-        lambda url: Webhook(url, clock=monotonic, sleep=sleep),
-    )  # fmt: skip
+    with_ = doors(settings.bot, of.ask, monotonic, sleep)
+    return channels(settings.slack, settings.slacks, of.ask, with_)
 
 
 def _policy(settings: Settings, environment: Mapping[str, str], door: Aws) -> Policy:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 from awsteward.clients.aws.queue import Message
+from awsteward.clients.bot import Bot
+from awsteward.clients.channels import Channels
 from awsteward.clients.slack import Slack
 from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.heartbeat import heartbeat
@@ -13,8 +15,10 @@ from awsteward.tags.duty.setup import Duty
 from awsteward.tags.duty.turn import pause_s, turn
 from awsteward.tags.guard.daybook import sum_up
 from awsteward.tags.guard.post import post_due
+from awsteward.tags.guard.settled import refresh
 from awsteward.tags.guard.still import still_open
 from awsteward.tags.tell.deliver import Delivery
+from awsteward.tags.tell.wording import wording
 
 Say = Callable[[str], None]
 """Takes one line for the log."""
@@ -77,5 +81,16 @@ def tell(duty: Duty, slack: Slack | None, say: Say) -> Delivery:
         say(spelled({"at": at, "letter": letter, "fate": "astray", "reason": why}))
     for left in delivery.left:
         say(spelled({"at": at, "letter": left.id, "fate": "left", "reason": left.why}))
+    for trouble in _refreshed(duty, slack):
+        say(spelled({"at": at, "trouble": trouble}))
     say(spelled(heartbeat(duty.settings.table, duty.ledger, duty.clock.now())))
     return delivery
+
+
+def _refreshed(duty: Duty, slack: Slack) -> tuple[str, ...]:
+    """Show in a bot's messages what was settled since; nothing where there is no bot."""
+    bot = slack.bot() if isinstance(slack, Channels) else None
+    if not isinstance(bot, Bot):
+        return ()
+    words = wording(duty.policy.slack.language)
+    return refresh(duty.ledger, bot, words, duty.clock.now())

@@ -14,6 +14,7 @@ from awsteward.tags.apply.current import current
 from awsteward.tags.apply.write import free, write
 from awsteward.tags.guard.daybook import closed
 from awsteward.tags.guard.entries import entry, resource_of
+from awsteward.tags.guard.settled import note
 from awsteward.tags.model import Failed, Origin, Outcome, Write, Written
 from awsteward.tags.policy.limits import clean
 from awsteward.tags.tell.question import OpenKey, OpenQuestion, Ref, decode, objection, settle
@@ -48,8 +49,11 @@ def answer(question_id: str, pairs: list[str], ledger: Ledger) -> Answer:
     return Answer(question, tuple((ref, _job(ref, values, keys)) for ref in question.refs))
 
 
-def carry_out(planned: Answer, with_: Answering) -> Iterator[tuple[str, Outcome]]:
-    """Write the answer where its keys are free; each outcome is recorded before it is told."""
+def carry_out(planned: Answer, with_: Answering, by: str = "") -> Iterator[tuple[str, Outcome]]:
+    """Write the answer where its keys are free; each outcome is recorded before it is told.
+
+    *by* is the Slack id of whoever said so, where that is known.
+    """
     at = with_.clock.now()
     failed = False
     for ref, job in planned.jobs:
@@ -60,6 +64,7 @@ def carry_out(planned: Answer, with_: Answering) -> Iterator[tuple[str, Outcome]
         said = {write.key: write.value for _, job in planned.jobs for write in job.writes}
         with_.ledger.answer(planned.question.id, json.dumps(said), at)
         closed(planned.question.id, with_.ledger)
+        note(with_.ledger, planned.question.id, said, by, at)
 
 
 def _carried_out(ref: Ref, job: Job, with_: Answering) -> Outcome:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from awsteward.clients.ledger import Ledger, Unanswered
 from awsteward.tags.guard.daybook import closed
+from awsteward.tags.guard.settled import note
 from awsteward.tags.guard.week import Sort, count, counted, week
 from awsteward.tags.policy import model as policy
 from awsteward.tags.tell.asked import Asked, decode
 from awsteward.tags.tell.deliver import keep
+from awsteward.tags.tell.posted import letters_of
 from awsteward.tags.tell.question import OpenQuestion
 from awsteward.tags.tell.question import decode as question
 from awsteward.tags.tell.reminder import due, fitting, reminder
@@ -57,6 +59,7 @@ def _open(
             with ledger.together():
                 ledger.answer(each.id, SETTLED_ELSEWHERE, at)
                 closed(each.id, ledger)
+                note(ledger, each.id, {}, "", at)
     return found
 
 
@@ -66,7 +69,8 @@ def _remind(
     if not waiting:
         return
     chosen = [(each, due(each, manner.telling, at)) for each in fitting(waiting, manner)]
-    letter = reminder(chosen, asked, manner, len(waiting) - len(chosen))
+    thread = next(iter(letters_of(ledger, chosen[0][0].id)), "")
+    letter = reminder(chosen, asked, manner, len(waiting) - len(chosen), thread)
     with ledger.together():
         keep(ledger, [letter], at)
         for each, number in chosen:

@@ -14,12 +14,14 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from awsteward.core.yaml import Fields, Items, Node, Scalar
+from awsteward.tags.policy.bot import WHERE as BOT
+from awsteward.tags.policy.bot import Bot, bot
 from awsteward.tags.policy.checker import Checker
 from awsteward.tags.policy.patterns import Globs
 
 SETTINGS: Final = (
     "routes", "severity", "digest", "quiet",
-    "people", "teams", "owners", "reminders", "most_per_week",
+    "people", "teams", "owners", "reminders", "most_per_week", "bot",
 )  # fmt: skip
 SLACK_ID: Final = re.compile(r"[UWS][A-Z0-9]{8,}")
 """A person (U, W) or a group of people (S); nothing else is ever mentioned."""
@@ -132,6 +134,8 @@ class Telling:
     reminders: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
     """After a question was asked; rising."""
     most_per_week: int = 10
+    bot: Bot | None = None
+    """None: messages hold nothing to press."""
 
 
 def telling(check: Checker, part: Mapping[str, Node]) -> Telling:
@@ -150,6 +154,7 @@ def telling(check: Checker, part: Mapping[str, Node]) -> Telling:
         ),
         reminders=_reminders(check, part.get("reminders"), usual.reminders),
         most_per_week=usual.most_per_week if most is None else most,
+        bot=bot(check, part.get("bot"), _answerers(check, part.get("bot"))),
     )
 
 
@@ -297,6 +302,15 @@ def _is_id(check: Checker, node: Node, text: str, where: str) -> bool:
     what = f"is {text!r}, no Slack id (U…, W… or S… and eight or more of A-Z, 0-9)"
     check.wrong(node.place, where, f"{what}; in Slack it is under a profile's ⋮, Copy member ID")
     return False
+
+
+def _answerers(check: Checker, node: Node | None) -> Mapping[str, Ids]:
+    listed = node.get("answerers") if isinstance(node, Fields) else None
+    if listed is None:
+        return {}
+    where = f"{BOT}.answerers"
+    ids = _texts(check, listed, where)
+    return {"answerers": tuple(each for each in ids if _is_id(check, listed, each, where))}
 
 
 def _owners(check: Checker, node: Node | None) -> Mapping[str, Ids]:

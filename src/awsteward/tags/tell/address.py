@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from awsteward.clients.channels import DIRECT
 from awsteward.tags.policy.people import Ids, Route, Telling
 from awsteward.tags.tell.notice import Kind, Notice, Who
 
@@ -21,8 +22,16 @@ NOWHERE = Address()
 
 def address(told: Notice, manner: Telling) -> Address:
     """The address of one notice."""
+    asked = whom(told, manner)
+    if manner.bot and manner.bot.direct and told.asks and len(asked) == 1 and _is_person(asked[0]):
+        return Address(route=f"{DIRECT}{asked[0]}", whom=asked)
     route = next((each.to for each in manner.routes if _fits(each, told)), "")
-    return Address(route=route, whom=whom(told, manner))
+    return Address(route=route, whom=asked)
+
+
+def _is_person(id_: str) -> bool:
+    """Groups have ids that begin with S."""
+    return id_[0] in "UW"
 
 
 def whom(told: Notice, manner: Telling) -> Ids:

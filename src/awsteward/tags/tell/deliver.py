@@ -11,16 +11,20 @@ holds back the letters of another.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import msgspec
 
+from awsteward.clients.bot import BotChannel
 from awsteward.clients.channels import Channels
-from awsteward.clients.ledger import Outbox
+from awsteward.clients.ledger import Outbox, Slate
 from awsteward.clients.slack import Closed, Posted, Rejected, Slack, Taken, Unreachable
+from awsteward.core.slack import said
 from awsteward.tags.policy.people import Quiet
-from awsteward.tags.tell.envelope import Envelope, opened, sealed
+from awsteward.tags.tell.envelope import Envelope, Message, opened, sealed
 from awsteward.tags.tell.letter import Letter
+from awsteward.tags.tell.posted import Standing, posted
+from awsteward.tags.tell.posted import keep as remember
 from awsteward.tags.tell.when import is_quiet
 
 
@@ -53,12 +57,16 @@ def keep(outbox: Outbox, letters: Iterable[Letter], at: datetime) -> tuple[str, 
     )
 
 
+class Books(Outbox, Slate, Protocol):
+    """What is still to be sent, and where a bot's letters lie."""
+
+
 def deliver(
-    outbox: Outbox, slack: Slack, now: Callable[[], datetime], quiet: Sequence[Quiet] = ()
+    outbox: Books, slack: Slack, now: Callable[[], datetime], quiet: Sequence[Quiet] = ()
 ) -> Delivery:
     """Send what lies in the outbox, oldest first, as far as its channels take it."""
     channels = slack if isinstance(slack, Channels) else Channels(slack)
-    round_ = _Round(channels)
+    round_ = _Round(channels, outbox, now)
     for letter_id, text in outbox.unsent():
         letter = opened(text)
         if not letter.urgent and is_quiet(quiet, now()):
@@ -77,6 +85,8 @@ class _Round:
     """One delivery under way."""
 
     channels: Channels
+    slate: Slate
+    now: Callable[[], datetime]
     down: dict[str, Closed | Unreachable] = field(default_factory=dict)
     """Channels that took nothing: in this round they are not tried again."""
     sent: list[str] = field(default_factory=list)
@@ -86,10 +96,10 @@ class _Round:
 
     def send(self, letter_id: str, letter: Envelope) -> bool:
         """True where a channel took the letter; else why not is noted."""
-        outcome = self._post(letter.route, letter.message)
+        outcome = self._post(letter.route, letter.message, letter_id, letter.thread)
         if letter.route and isinstance(outcome, Closed | Unreachable):
             why = outcome.why
-            outcome = self._post("", _with_note(letter))
+            outcome = self._post("", _with_note(letter), letter_id, letter.thread)
             if isinstance(outcome, Taken):
                 self.astray.append((letter_id, f"not to {letter.route}: {why}"))
         match outcome:
@@ -103,17 +113,41 @@ class _Round:
                 assert_never(outcome)
         return False
 
-    def _post(self, route: str, message: object) -> Posted:
+    def _post(self, route: str, message: Message, letter_id: str, thread: str) -> Posted:
         channel = self.channels.to(route)
         if isinstance(channel, Closed):
             return channel
-        outcome = self.down.get(route) or channel.post(msgspec.json.encode(message))
+        outcome = self.down.get(route) or self._handed(channel, message, letter_id, thread)
         if isinstance(outcome, Closed | Unreachable):
             self.down[route] = outcome
         return outcome
 
+    def _handed(self, channel: Slack, message: Message, letter_id: str, thread: str) -> Posted:
+        if not isinstance(channel, BotChannel):
+            return channel.post(msgspec.json.encode(_unpressed(message)))
+        first = posted(self.slate, thread) if thread else None
+        if first and _same(first.channel, channel.id):
+            outcome = channel.bot.post(first.channel, {**message, "thread_ts": first.ts})
+        else:
+            outcome = channel.bot.post(channel.id, message)
+        if isinstance(outcome, Taken):
+            kept = Standing(channel=outcome.channel, ts=outcome.ts, message=message)
+            remember(self.slate, letter_id, kept, self.now())
+        return outcome
 
-def _with_note(letter: Envelope) -> object:
+
+def _same(channel: str, asked: str) -> bool:
+    """Whoever is asked by name is answered from a conversation with an id of its own."""
+    return channel == asked or (channel.startswith("D") and asked[:1] in "UW")
+
+
+def _unpressed(message: Message) -> Message:
+    """Without what only a bot can hear of."""
+    blocks = message.get("blocks")
+    return {**message, "blocks": said(blocks)} if isinstance(blocks, list) else message
+
+
+def _with_note(letter: Envelope) -> Message:
     blocks = letter.message.get("blocks")
     if letter.astray is None or not isinstance(blocks, list):
         return letter.message

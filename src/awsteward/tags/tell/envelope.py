@@ -19,11 +19,13 @@ class Envelope:
     """Sent in quiet hours, too."""
     astray: Message | None = None
     """A block to be added where the message goes to the usual channel instead."""
+    thread: str = ""
+    """The letter that it follows up: a bot puts it into that one's thread."""
 
 
 def sealed(envelope: Envelope) -> str:
     """As the outbox keeps it; a bare message where there is nothing to be said of it."""
-    bare = not (envelope.route or envelope.urgent)
+    bare = not (envelope.route or envelope.urgent or envelope.thread)
     return msgspec.json.encode(envelope.message if bare else envelope).decode()
 
 

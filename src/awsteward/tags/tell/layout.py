@@ -14,6 +14,7 @@ from awsteward.core.slack import Block, code
 from awsteward.tags.model import Invalid, NearMiss, Result, Snippet, Write
 from awsteward.tags.tell import advice
 from awsteward.tags.tell.console import Page, Search, name, place
+from awsteward.tags.tell.controls import controls, mark
 from awsteward.tags.tell.digest import Digest
 from awsteward.tags.tell.notice import Kind, Notice
 from awsteward.tags.tell.question import (
@@ -55,6 +56,8 @@ class Manner:
     """Slack ids of those who are asked by name."""
     names: bool = False
     """Whose each resource is, where one message tells of several."""
+    pressing: bool = False
+    """True where a bot posts: then questions hold what they are answered with."""
     held: int = 0
     """How many messages a person gets in a week, where that held this one back."""
 
@@ -303,6 +306,14 @@ def question(manner: Manner, asked: OpenQuestion) -> Block:
         return slack.section([about, *details])
     answer = manner.words.say("question.answer", id=code(asked.id))
     return slack.section([about, answer, slack.preformatted(command(asked)), *details])
+
+
+def asked(manner: Manner, one: OpenQuestion) -> tuple[Block, ...]:
+    """One question, with what it is answered with where that can be pressed."""
+    block = question(manner, one)
+    if not (manner.pressing and manner.asking):
+        return (block,)
+    return ({**block, "block_id": mark(one.id)}, *controls(manner.words, one))
 
 
 def command(asked: OpenQuestion) -> str:

@@ -22,6 +22,8 @@ from awsteward.tags.tell.question import OpenQuestion
 from awsteward.tags.tell.wording import wording
 
 QUESTIONS_PER_LETTER = 8
+MOST_BLOCKS = 24
+"""For questions; what else a letter holds takes fewer than the rest of a message's."""
 ROOM_FOR_TEXT = 1000
 """Bytes kept free for the fallback text and what stands around the blocks."""
 
@@ -40,13 +42,16 @@ class Letter:
     urgent: bool = False
     astray: Block | None = None
     """Said where it cannot go to its own channel."""
+    thread: str = ""
+    """The letter that it follows up, or empty."""
 
     @property
     def envelope(self) -> Envelope:
         """As it is kept until it is sent."""
         return Envelope(
-            message=self.payload, route=self.to.route, urgent=self.urgent, astray=self.astray
-        )
+            message=self.payload, route=self.to.route, urgent=self.urgent, astray=self.astray,
+            thread=self.thread,
+        )  # fmt: skip
 
 
 def compose(
@@ -114,14 +119,17 @@ def _letter(
 def _pages(manner: Manner, questions: Iterable[OpenQuestion]) -> list[tuple[OpenQuestion, ...]]:
     """Questions as they fit into letters, leaving the half of each for everything else."""
     pages: list[tuple[OpenQuestion, ...]] = []
-    room = 0
+    room = places = 0
     for question in questions:
-        weight = slack.weight([layout.question(manner, question)])
-        if not pages or weight > room or len(pages[-1]) >= QUESTIONS_PER_LETTER:
+        blocks = layout.asked(manner, question)
+        weight, many = slack.weight(blocks), len(blocks)
+        full = pages and (len(pages[-1]) >= QUESTIONS_PER_LETTER or many > places)
+        if not pages or weight > room or full:
             pages.append(())
-            room = LIMITS["message"]["bytes"] // 2
+            room, places = LIMITS["message"]["bytes"] // 2, MOST_BLOCKS
         pages[-1] = (*pages[-1], question)
         room -= weight
+        places -= many
     return pages
 
 
@@ -166,7 +174,7 @@ def _questions(manner: Manner, page: tuple[OpenQuestion, ...]) -> tuple[Block, .
     return (
         slack.divider(),
         slack.section([manner.words.say("question.title")]),
-        *(layout.question(manner, question) for question in page),
+        *(block for question in page for block in layout.asked(manner, question)),
         *dry,
     )
 

@@ -53,6 +53,7 @@ def sealed(pile: Pile, room: int, manner: Slack, at: datetime) -> tuple[Letter, 
     style = Manner(
         words=words, links=manner.links, asking=True,
         held=manner.telling.most_per_week if crowded or late else 0,
+        pressing=manner.telling.bot is not None,
     )  # fmt: skip
     if crowded:
         return letters([joined(pile.notices)], style, pile.to, urgent=_urgent(pile, manner))

@@ -16,6 +16,9 @@ from awsteward.tags.tell.notice import Kind, Who
 from awsteward.tags.tell.question import decode, short_id
 from awsteward.tags.tell.wording import wording
 
+_FRAME = 6
+"""Blocks around the questions."""
+
 
 def due(asked: Unanswered, manner: Telling, now: datetime) -> int:
     """The number of the reminder that is due of *asked*; 0 for none.
@@ -31,18 +34,22 @@ def due(asked: Unanswered, manner: Telling, now: datetime) -> int:
 def fitting(questions: Sequence[Unanswered], manner: Slack) -> tuple[Unanswered, ...]:
     """The first of *questions* that one letter has room for; the others' turn comes."""
     style = _style(manner, Asked())
-    room, found = LIMITS["message"]["bytes"] // 2, list[Unanswered]()
+    room, places = LIMITS["message"]["bytes"] // 2, LIMITS["message"]["blocks"] - _FRAME
+    found = list[Unanswered]()
     for each in questions[:QUESTIONS_PER_LETTER]:
-        room -= slack.weight(_question(style, each))
-        if room < 0 and found:
+        blocks = _question(style, each)
+        room -= slack.weight(blocks)
+        places -= len(blocks)
+        if (room < 0 or places < 0) and found:
             break
         found.append(each)
     return tuple(found)
 
 
 def reminder(
-    questions: Sequence[tuple[Unanswered, int]], asked: Asked, manner: Slack, more: int
-) -> Letter:
+    questions: Sequence[tuple[Unanswered, int]], asked: Asked, manner: Slack, more: int,
+    thread: str = "",
+) -> Letter:  # fmt: skip
     """One letter that asks for all of *questions* again; *more* are left for another day."""
     style = _style(manner, asked)
     words = style.words
@@ -63,17 +70,18 @@ def reminder(
     }  # fmt: skip
     return Letter(
         id=letter_id, creator=Who(kind=Kind.SEVERAL, name=""), window_start=questions[0][0].at,
-        payload=payload, questions=(), to=asked.to,
+        payload=payload, questions=(), to=asked.to, thread=thread,
         astray=layout.astray(style, asked.to.route) if asked.to.route else None,
     )  # fmt: skip
 
 
 def _question(style: Manner, asked: Unanswered) -> list[Block]:
     since = style.words.say("reminder.since", at=slack.moment(asked.at))
-    return [slack.divider(), layout.question(style, decode(asked.body)), slack.context([since])]
+    return [slack.divider(), *layout.asked(style, decode(asked.body)), slack.context([since])]
 
 
 def _style(manner: Slack, asked: Asked) -> Manner:
     return Manner(
-        words=wording(manner.language), links=manner.links, asking=True, whom=asked.to.whom
-    )
+        words=wording(manner.language), links=manner.links, asking=True, whom=asked.to.whom,
+        pressing=manner.telling.bot is not None,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Where a bot's messages lie and what they say, so that they can be answered to and changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from awsteward.clients.ledger import Slate
+from awsteward.clients.slack import Taken
+from awsteward.core.slack import Block
+from awsteward.tags.tell.controls import questions
+
+KEPT = timedelta(days=120)
+"""Longer than anybody is reminded by default."""
+_MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One message as it stands in Slack."""
+
+    channel: str
+    ts: str
+    message: Mapping[str, Any]
+
+    @property
+    def place(self) -> Taken:
+        """Where it lies."""
+        return Taken(channel=self.channel, ts=self.ts)
+
+
+def keep(slate: Slate, letter_id: str, posted: Standing, at: datetime) -> None:
+    """Remember it, and which questions can be answered in it."""
+    until = at + KEPT
+    slate.chalk(_kind(letter_id), _MESSAGE, msgspec.json.encode(posted).decode(), until)
+    for question_id in questions(_blocks(posted)):
+        slate.chalk(_letters(question_id), letter_id, "", until)
+
+
+def posted(slate: Slate, letter_id: str) -> Standing | None:
+    """The message of a letter, if a bot posted it."""
+    body = slate.slate(_kind(letter_id)).get(_MESSAGE)
+    return msgspec.json.decode(body, type=Standing) if body else None
+
+
+def letters_of(slate: Slate, question_id: str) -> tuple[str, ...]:
+    """The letters in which a question can be answered, the first to have asked first."""
+    return tuple(slate.slate(_letters(question_id)))
+
+
+def changed(of: Standing, blocks: list[Block]) -> Standing:
+    """The same message with other blocks."""
+    return replace(of, message={**of.message, "blocks": blocks})
+
+
+def _blocks(of: Standing) -> list[Block]:
+    held = of.message.get("blocks", [])
+    return held if isinstance(held, list) else []
+
+
+def _kind(letter_id: str) -> str:
+    return f"posted {letter_id}"
+
+
+def _letters(question_id: str) -> str:
+    return f"letters of {question_id}"
