@@ -56,7 +56,9 @@ class Bot:
 
     def change(self, at: Taken, message: Mapping[str, Any]) -> Posted:
         """Put *message* where the one lies that was taken *at*."""
-        return self._call("chat.update", {**message, "channel": at.channel, "ts": at.ts})
+        # Left out, `parse` means something else here than where it was posted.
+        where = {"channel": at.channel, "ts": at.ts, "parse": "none"}
+        return self._call("chat.update", {**message, **where})
 
     def whisper(self, channel: str, user: str, text: str) -> Posted:
         """Say something in a channel that only *user* sees."""

@@ -23,7 +23,7 @@ TIMEOUT: Final = 10.0
 LONGEST_WAIT: Final = 120.0
 _LONGEST_ANSWER = 65_536
 """Bytes: the Web API sends a posted message back."""
-_LONGEST_WORD = 200
+_LONGEST_WORD = 4096
 _TOO_MANY = 429
 _TIMED_OUT = 408
 

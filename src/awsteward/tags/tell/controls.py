@@ -4,6 +4,7 @@ A block's id begins with its question's; a button or field is named by the numbe
 keys and values are strangers' words.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -19,6 +20,7 @@ MOST_BUTTONS = 4
 MOST_CHOICES = 20
 """More than that is written, not chosen; the policy's values are held against it either way."""
 MOST_KEYS = 8
+"""A question about more is answered on the command line alone."""
 LARGEST = 100_000
 """Bytes of a request; Slack's own are far below."""
 _SAVE = "save"
@@ -31,7 +33,9 @@ def mark(question_id: str) -> str:
 
 def controls(words: Wording, asked: OpenQuestion) -> tuple[Block, ...]:
     """What a person answers with: one press where that is enough, else fields and a button."""
-    keys = asked.keys[:MOST_KEYS]
+    keys = asked.keys
+    if len(keys) > MOST_KEYS:
+        return ()
     block_id = f"{mark(asked.id)}:"
     if len(keys) == 1 and _few(keys[0]):
         buttons = (slack.button(f"v{n}", value, value) for n, value in enumerate(keys[0].allowed))
@@ -149,8 +153,10 @@ def _pressed(payload: _Payload, buttons: Sequence[_Action]) -> Pressed | Nothing
         return Nothing("that button is none of ours")
     if button.action_id == _SAVE:
         values = _chosen(payload.state.values, mark(question))
+    elif re.fullmatch(r"v[0-9]+", button.action_id) and button.value:
+        values = {0: button.value}
     else:
-        values = {0: button.value or ""}
+        return Nothing("that button is none of ours")
     return Pressed(
         user=payload.user.id, channel=payload.channel.id, question=question, values=values
     )

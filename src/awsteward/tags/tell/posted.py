@@ -36,7 +36,7 @@ def keep(slate: Slate, letter_id: str, posted: Standing, at: datetime) -> None:
     until = at + KEPT
     slate.chalk(_kind(letter_id), _MESSAGE, msgspec.json.encode(posted).decode(), until)
     for question_id in questions(_blocks(posted)):
-        slate.chalk(_letters(question_id), letter_id, "", until)
+        slate.chalk(_letters(question_id), letter_id, posted.ts, until)
 
 
 def posted(slate: Slate, letter_id: str) -> Standing | None:
@@ -47,7 +47,8 @@ def posted(slate: Slate, letter_id: str) -> Standing | None:
 
 def letters_of(slate: Slate, question_id: str) -> tuple[str, ...]:
     """The letters in which a question can be answered, the first to have asked first."""
-    return tuple(slate.slate(_letters(question_id)))
+    found = slate.slate(_letters(question_id))
+    return tuple(sorted(found, key=lambda letter_id: (found[letter_id], letter_id)))
 
 
 def changed(of: Standing, blocks: list[Block]) -> Standing:
