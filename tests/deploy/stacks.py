@@ -2,12 +2,16 @@
 
 import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from awsteward.deploy.hub import Organization, hub
 from awsteward.deploy.member import member
 from awsteward.deploy.template import Choice, template
+from awsteward.tags.policy.bot import Bot
 from awsteward.tags.policy.default import default
+from awsteward.tags.policy.model import Slack
+from awsteward.tags.policy.people import Telling
 
 FEW = frozenset({"sqs", "s3", "ec2", "lambda", "apigateway"})
 
@@ -64,3 +68,10 @@ def policies(built: Mapping[str, Any], beginning: str) -> dict[str, Any]:
 def with_rule() -> Mapping[str, Any]:
     """What also answers AWS Config."""
     return template(Choice(policy=default(), sources=FEW, config_rule=True))
+
+
+@functools.cache
+def with_bot() -> Mapping[str, Any]:
+    """What also hears what people press in Slack."""
+    asking = replace(default(), slack=Slack(telling=Telling(bot=Bot())))
+    return template(Choice(policy=asking, sources=FEW))

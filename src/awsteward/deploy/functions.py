@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from awsteward.clients.secret import BOT_TOKEN, SIGNING_SECRET
 from awsteward.deploy.cloudformation import (
     Resource,
     Resources,
@@ -27,10 +28,10 @@ from awsteward.tags.duty.settings import USUAL_RECEIVES
 from awsteward.tags.guard.canary import KEY
 from awsteward.tags.guard.scan import OUR_PATH
 
-TAKE, TELL, CANARY, EVALUATE = "Take", "Tell", "Canary", "Evaluate"
+TAKE, TELL, CANARY, EVALUATE, INTERACT = "Take", "Tell", "Canary", "Evaluate", "Interact"
 HAS_CANARY = "HasCanary"
 TAKE_ROLE, TELL_ROLE, UNDO_ROLE = "TakeRole", "TellRole", "UndoRights"
-CANARY_ROLE, EVALUATE_ROLE = "CanaryRole", "EvaluateRole"
+CANARY_ROLE, EVALUATE_ROLE, INTERACT_ROLE = "CanaryRole", "EvaluateRole", "InteractRole"
 CONDITIONS: Mapping[str, Value] = {
     "Enforces": {"Fn::Equals": [ref("Mode"), "enforce"]},
     "HasSlack": given("SlackReference"),
@@ -46,6 +47,11 @@ _RECEIVE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQu
 _TELL_TIMEOUT_S = 300
 """Slack takes one message a second, and may ask for two minutes of patience."""
 _CANARY_TIMEOUT_S = 60
+_INTERACT_TIMEOUT_S = 120
+"""A question may be about many resources."""
+_INTERACTIONS = 5
+SECRETS = {"BotToken": BOT_TOKEN.variable, "SigningSecret": SIGNING_SECRET.variable}
+"""A bot's parameters, and what the functions know them by."""
 _CAGE = ("logs:CreateLogGroup", "logs:DeleteLogGroup")
 _KEPT_DAYS = 30
 _EVALUATE_TIMEOUT_S = 900
@@ -84,14 +90,16 @@ def take(machine: Machine, rights: Sequence[Value]) -> Resources:
     }
 
 
-def tell(machine: Machine, rights: Sequence[Value]) -> Resources:
+def tell(machine: Machine, rights: Sequence[Value], secrets: Sequence[str] = ()) -> Resources:
     """Runs once a minute and never twice at once; a minute that fails is made up by the next.
 
     Before it reminds anybody it looks whether the tag is there by now: *rights* are for that.
+    *secrets* are the parameters of a bot's.
     """
     return {
         **_function(
-            TELL, "tell", TELL_ROLE, _TELL_TIMEOUT_S, machine, ReservedConcurrentExecutions=1
+            TELL, "tell", TELL_ROLE, _TELL_TIMEOUT_S, machine,
+            ReservedConcurrentExecutions=1, **_knowing(secrets),
         ),
         "TellOnlyOnce": {
             "Type": "AWS::Lambda::EventInvokeConfig",
@@ -114,10 +122,13 @@ def tell(machine: Machine, rights: Sequence[Value]) -> Resources:
         "EveryMinuteMayCall": _may_call("EveryMinute", TELL),
         TELL_ROLE: _role(
             TELL,
-            [_inline("Table", [_rows()]), *_slack(), *_policy_location(), *_accounts()],
+            [
+                _inline("Table", [_rows()]), *_slack(), *_bot(secrets),
+                *_policy_location(), *_accounts(),
+            ],
             rights,
         ),
-    }
+    }  # fmt: skip
 
 
 def canary(machine: Machine) -> Resources:
@@ -145,6 +156,27 @@ def canary(machine: Machine) -> Resources:
         ),
     }
     return {name: {**one, "Condition": HAS_CANARY} for name, one in whole.items()}
+
+
+def interact(machine: Machine, rights: Sequence[Value], secrets: Sequence[str]) -> Resources:
+    """Hears what people press, and calls itself to write it; few at once, for anybody may call."""
+    only = {"ReservedConcurrentExecutions": _INTERACTIONS, **_knowing(secrets)}
+    policies = [
+        _inline("Table", [_rows()]), *_bot(secrets), *_policy_location(), *_accounts(),
+    ]  # fmt: skip
+    return {
+        **_function(INTERACT, "interact", INTERACT_ROLE, _INTERACT_TIMEOUT_S, machine, **only),
+        INTERACT_ROLE: _role(INTERACT, policies, rights),
+        # Not in the role: the function waits for that, and this names the function.
+        "InteractAgain": {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {
+                "PolicyName": "Again",
+                "PolicyDocument": document([_allow(["lambda:InvokeFunction"], arn(INTERACT))]),
+                "Roles": [ref(INTERACT_ROLE)],
+            },
+        },
+    }
 
 
 def evaluate(machine: Machine) -> Resources:
@@ -275,6 +307,14 @@ def _environment() -> Mapping[str, Value]:
     }
 
 
+def _knowing(secrets: Sequence[str]) -> Mapping[str, Value]:
+    """The environment of a function that speaks as a bot."""
+    if not secrets:
+        return {}
+    variables = {SECRETS[each]: ref(each) for each in secrets}
+    return {"Environment": {"Variables": {**_environment(), **variables}}}
+
+
 # --- its rights ------------------------------------------------------------------------------
 
 
@@ -356,6 +396,16 @@ def _slack() -> list[Value]:
         _decrypt(scheme),
     ]
     return [when("HasSlack", _inline("Slack", statements)), when("HasSlacks", _slacks())]
+
+
+def _bot(secrets: Sequence[str]) -> list[Value]:
+    if not secrets:
+        return []
+    kept = [
+        filled(_HERE % ("ssm", "parameter${Name}"), {"Name": part(1, ":", ref(each))})
+        for each in secrets
+    ]
+    return [_inline("Bot", [_allow(["ssm:GetParameter"], kept), _decrypt("ssm")])]
 
 
 def _slacks() -> Value:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from awsteward.deploy import config, functions, pipes, watch
+from awsteward.deploy import bot, config, functions, pipes, watch
 from awsteward.deploy.bundle import fingerprint
 from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
 from awsteward.deploy.functions import (
@@ -31,7 +31,8 @@ ABOUT, PACKAGE = "awsteward", "Package"
 """Where the stack says which package it goes with: `deploy up` brings both together."""
 Form = Literal["yaml", "json"]
 _NAME = r"[A-Za-z0-9_.\-/]+"
-_ROUTE = rf"[A-Za-z0-9_.\-]+=ssm:/{_NAME}"
+_ROUTE = rf"[A-Za-z0-9_.\-]+=(ssm:/{_NAME}|channel:[A-Z0-9]+)"
+_KEPT = rf"^ssm:/{_NAME}$"
 _ROLE = r"^[A-Za-z0-9_+=,.@\-]*$"
 
 MODE: Mapping[str, Value] = {
@@ -64,7 +65,7 @@ def template(choice: Choice) -> Mapping[str, Any]:
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "awsteward: every new resource gets its owner, or somebody is asked",
         "Metadata": {ABOUT: {PACKAGE: fingerprint()}},
-        "Parameters": _parameters(),
+        "Parameters": {**_parameters(), **(bot.parameters(_KEPT) if _bot(choice) else {})},
         "Conditions": {**functions.CONDITIONS, watch.CONDITION: given("AlarmTopic")},
         "Resources": {
             **pipes.rules(found),
@@ -74,7 +75,7 @@ def template(choice: Choice) -> Mapping[str, Any]:
             **watch.alarms(),
             **watch.dashboard(),
         },
-        "Outputs": _outputs(),
+        "Outputs": _outputs(bot.outputs() if _bot(choice) else {}),
     }
 
 
@@ -102,11 +103,16 @@ def _functions(choice: Choice) -> Resources:
         **remove,
         **functions.scanning(),
         **functions.take(machine, attached({**read, **write})),
-        **functions.tell(machine, attached(read)),
+        **functions.tell(machine, attached(read), (bot.TOKEN,) if _bot(choice) else ()),
         **functions.canary(machine),
         **functions.undo([*attached(read), *map(ref, remove)]),
         **(config.rule(machine) if choice.config_rule else {}),
+        **(bot.hears(machine, attached({**read, **write})) if _bot(choice) else {}),
     }
+
+
+def _bot(choice: Choice) -> bool:
+    return choice.policy.slack.telling.bot is not None
 
 
 def _parameters() -> Mapping[str, Value]:
@@ -114,8 +120,8 @@ def _parameters() -> Mapping[str, Value]:
         "CodeBucket": _parameter("Bucket, in this region, that holds the package", None),
         "CodeKey": _parameter("Key of the package in that bucket", None),
         "SlackReference": _parameter(
-            "Where the Slack URL is kept: ssm:/NAME or secretsmanager:NAME; empty: tell nobody",
-            rf"^(ssm:/{_NAME}|secretsmanager:[A-Za-z0-9_+=.@\-/]+(#.+)?)?$",
+            "Where the Slack URL is kept: ssm:/NAME or secretsmanager:NAME; or a bot's channel:ID",
+            rf"^(ssm:/{_NAME}|secretsmanager:[A-Za-z0-9_+=.@\-/]+(#.+)?|channel:[A-Z0-9]+)?$",
         ),
         "Slacks": _parameter(
             "Further Slack URLs for the policy's routes: NAME=ssm:/NAME,...; all below SlackPath",
@@ -168,8 +174,9 @@ def _parameter(description: str, allowed: str | None) -> Value:
     }  # fmt: skip
 
 
-def _outputs() -> Mapping[str, Value]:
+def _outputs(more: Mapping[str, Value]) -> Mapping[str, Value]:
     values = {
+        **more,
         "QueueUrl": ref(QUEUE),
         "DeadLettersUrl": ref(DEAD_LETTERS),
         "DeadLettersArn": arn(DEAD_LETTERS),

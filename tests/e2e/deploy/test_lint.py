@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 from awsteward.deploy.template import Form, text
-from tests.deploy.stacks import FEW, central, joined, stack, with_rule
+from tests.deploy.stacks import FEW, central, joined, stack, with_bot, with_rule
 
 LINT = Path(sys.executable).parent / "cfn-lint"
 FORMS: tuple[Form, ...] = ("json", "yaml")
 
 
 def test_cfn_lint_says_nothing(tmp_path: Path) -> None:
-    built = {"rule.json": text(with_rule(), "json")}
+    built = {"rule.json": text(with_rule(), "json"), "bot.json": text(with_bot(), "json")}
     for sources, form in zip((None, FEW), FORMS, strict=True):  # both forms hold the same
         for each in (stack, central, joined):
             built[f"{each.__name__}.{form}"] = text(each(sources), form)
