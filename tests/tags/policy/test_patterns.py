@@ -105,10 +105,10 @@ def test_regexps_that_could_take_forever_are_refused(text: str, why: str) -> Non
 )
 def test_the_worst_that_is_read_is_quick_on_the_longest_value(text: str) -> None:
     pattern = regexp(text)
-    before = time.perf_counter()
+    before = time.thread_time()
 
     assert not pattern.matches("a" * 256)
-    assert time.perf_counter() - before < 0.5
+    assert time.thread_time() - before < 0.5
 
 
 def test_a_regexp_must_match_the_whole_value_and_none_longer_than_a_tag() -> None:
