@@ -5,26 +5,19 @@
     gate.py wait    --port 8080 --min-wait 20 --deadline 50          a Pod's preStop exec hook
     gate.py run     --port 8080 --min-wait 20 --grace 60 -- CMD ARG  PID 1 (ECS, or any container)
     gate.py serve   --port 8080 --listen 0.0.0.0:9900 --deadline 50  sidecar: preStop httpGet blocks on it
-    gate.py observe --port 8080 --for 120                            when did the last request come?
+    gate.py observe --port 8080 --for 120 [--ignore IP]              when did the last request come?
 
-It lets go once --min-wait seconds (20: how long the load balancer may still send) are over and two looks in a
-row found nothing in flight, and at --deadline (25; of run: --grace - 1) whatever is found. In flight are
-connections whose local port is a --port, by what the kernel knows of their data:
-  busy    bytes wait to be read or acknowledged, or the last byte came in: a request without its answer
-  unsure  the last bytes in and out are of one clock tick: busy until quiet for --longest (30) seconds
-  idle    the last byte went out, strictly after the last one came in and at least --pause (0.1) seconds ago
-For what sockets cannot tell (HTTP/2, gRPC, WebSocket, queues), all http://127.0.0.1: or http://[::1]:
-  --inflight-url URL[#NAME]  a number: alone, `NAME 3` or {"NAME": 3};  --nginx-status URL  stub_status
-  --envoy-stats URL  all downstream_rq_active;  --busy-file FILE  busy while it exists;
-  --busy-url URL  busy unless it says 0, false, no or idle
-First: --stop-intake 'CMD' or --stop-intake-signal SIG (to PID 1; of run: to CMD). After --min-wait:
---sessions URL|SIG asks (POST, signal) for long sessions to be closed with 1001 or GOAWAY, and counts them.
-Of run: --child-only, --rewrite 15:3 (0 drops), -e/--ok-exit 143 (as 0), --stop-signal SIG (TERM).
-
-It FAILS SLOW, as a hook that fails at once loses traffic: what cannot be seen counts as busy; a wrong flag of
-wait means sleeping until the deadline. wait exits 0 drained, 1 deadline with work in flight, 3 failed slow; run
-with its child's code. One line of JSON is written to the container's log (/proc/1/fd/1) and to stderr.
-Needs Linux and Python 3.8, no privileges: python3 -I -S gate.py ..."""
+It lets go once --min-wait (20 s: how long the load balancer may still send) is over and two looks in a row found
+nothing in flight, at --deadline (25; of run: --grace - 1) whatever is found. A connection to a --port is, by its data,
+  busy    where bytes wait to be read or acknowledged, or the last byte came in: a request without its answer
+  unsure  where the last bytes in and out are of one clock tick: busy until quiet for --longest (30) seconds
+  idle    where the last byte went out, strictly after the last one came in and --pause (0.1) seconds ago or more
+Others who know, at http://127.0.0.1: or http://[::1]: --inflight-url URL[#NAME], --nginx-status URL, --envoy-stats URL,
+--busy-url URL (unless it says 0, false, no or idle); --busy-file FILE (while it exists). Done first: --stop-intake 'CMD',
+--stop-intake-signal SIG (to PID 1; of run: to CMD). Done after --min-wait: --sessions URL|SIG, asks that long sessions be
+closed. Of run: --child-only, --rewrite 15:3 (0 drops), -e/--ok-exit 143 (as 0), --stop-signal SIG (TERM).
+It FAILS SLOW: what cannot be seen counts as busy; a wrong flag of wait means sleeping until the deadline. wait exits
+0 drained, 1 deadline with work in flight, 3 failed slow; run as its child. Needs Linux and Python 3.8, no privileges."""
 
 import errno
 import os
@@ -82,10 +75,8 @@ def judge(state, unread, unsent, stamps, longest_ms, pause_ms):
 
 class Drain:
     """Decides when to let go. It has no clock: it is told the time, and what was found."""
-
     def __init__(self, started, min_wait, deadline):
         self.started, self.min_wait, self.deadline, self.zeros = started, min_wait, deadline, 0
-
     def step(self, now, in_flight):
         """DRAINED, LATE, FAILED, or None: look again. *in_flight* is None where nobody could tell."""
         elapsed = now - self.started
@@ -95,7 +86,6 @@ class Drain:
         if elapsed < self.deadline:
             return None
         return FAILED if in_flight is None else LATE if in_flight else DRAINED
-
     def nap(self, now):
         """Seconds until the next look: never past the end of min_wait, nor past the deadline."""
         elapsed = now - self.started
@@ -104,13 +94,9 @@ class Drain:
 
 class Sample:
     """What one look at the sockets found."""
-
     def __init__(self):
-        self.counts = {BUSY: 0, UNSURE: 0, IDLE: 0}
-        self.ports = set()  # those with a listener or a connection
-        self.ages = {}  # of each connection, if wanted: ms since its last byte came in, or None
-        self.torn = 0  # the kernel's table changed while it was read
-
+        self.counts, self.torn = {BUSY: 0, UNSURE: 0, IDLE: 0}, 0  # torn: the kernel's table changed meanwhile
+        self.ports, self.ages = set(), {}  # ports with any socket; ms since each connection's last byte came in
     def in_flight(self):
         return self.counts[BUSY] + self.counts[UNSURE] + self.torn
 
@@ -200,13 +186,11 @@ def said(flag, text, name):
 
 class Sockets:
     """The kernel's view of the service's ports: by netlink, else by /proc/net/tcp."""
-
     def __init__(self, ports, longest, pause, quiet_from, states=OPEN, keep=False):
         self.ports, self.states, self.quiet_from, self.keep = ports, states, quiet_from, keep
         self.longest_ms, self.pause_ms = longest * 1000, pause * 1000
         self.door, self.sequence, self.since, self.heard, self.source = None, 0, {}, set(), None
         self.buffer, self.families = bytearray((1 << 16) + SPARE), (0,)
-
     def read(self, now):
         problems = []
         for reader in (self.netlink, self.netlink, self.proc):  # netlink's older form, newer form, none
@@ -220,7 +204,6 @@ class Sockets:
             except (OSError, ValueError, struct.error) as error:
                 problems.append("%s: %s" % (reader.__name__, error))
         raise OSError("; ".join(problems[1:]))
-
     def netlink(self, _now):
         sample = Sample()
         try:
@@ -239,18 +222,20 @@ class Sockets:
             self.families = (socket.AF_INET, socket.AF_INET6)
             raise
         return sample
-
     def proc(self, now):
         """It has no ages: a connection is quiet from when we saw it so, but not before min_wait was over."""
         sample, since, start = Sample(), {}, max(now, self.quiet_from)
+        wanted = {b"%04X" % port for port in self.ports}  # most lines are of others, or over long ago
         for name in ("tcp", "tcp6") if os.path.exists(PROC_NET + "/tcp6") else ("tcp",):
             with open(PROC_NET + "/" + name, "rb") as lines:
                 lines.readline()  # the heading
                 for line in lines:
+                    if line.split(None, 2)[1][-4:] not in wanted:
+                        continue
                     port, state, unread, unsent, key = read_proc_line(line)
-                    if port in self.ports and state in self.states:
+                    if state in self.states:
                         sample.ports.add(port)
-                    if port in self.ports and state in self.states and state != LISTEN:
+                    if state in self.states and state != LISTEN:
                         since[key] = start if unread or unsent else self.since.get(key, start)
                         quiet_ms = max(0.0, now - since[key]) * 1000
                         sample.counts[judge(state, unread, unsent, (quiet_ms, quiet_ms), self.longest_ms, 0)] += 1
@@ -266,7 +251,7 @@ def split_url(url):
     host = {"localhost": "127.0.0.1", "[::1]": "::1"}.get(host, host)
     if scheme != "http" or not (host == "::1" or host.startswith("127.")):
         raise ValueError("%r does not begin with http://127.0.0.1: or http://[::1]:" % url)
-    return host, between(1, 65535, int)(port), "/" + path
+    return host, PORT(port), "/" + path
 
 def fetch(url, method="GET"):
     """The answer's body, within HTTP_SECONDS; anything but a 2xx is an OSError."""
@@ -287,30 +272,24 @@ def fetch(url, method="GET"):
     return body.decode("utf-8", "replace")
 
 def command(line, most):
-    """Run a shell command to its end, for *most* seconds."""
-    pid = spawn(["/bin/sh", "-c", line], [])
-    until = time.monotonic() + most
-    while time.monotonic() < until:
+    """Run a shell command to its end; after *most* seconds that is KILL."""
+    pid, until, done, status = spawn(["/bin/sh", "-c", line], []), time.monotonic() + most, 0, 0
+    while not done:
         done, status = os.waitpid(pid, os.WNOHANG)
-        if done and status:
-            raise OSError("the command ended with %d" % exit_code(status))
-        if done:
-            return
+        if not done and time.monotonic() > until:
+            os.killpg(pid, signal.SIGKILL)
         time.sleep(0.01)
-    os.killpg(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    raise OSError("the command did not end within %g s" % most)
+    if status:
+        raise OSError("the command ended with %d" % exit_code(status))
 
 class Work:
     """All that was named as knowing what is in flight, looked at together."""
-
     def __init__(self, flags, started, pid=1):
         self.flags, self.started, self.pid = flags, started, pid
         self.looks, self.first, self.peak, self.last, self.error = 0, None, 0, None, None
-        self.intake = self.sample = self.sessions = self.answer = None
+        self.intake, self.sample, self.sessions, self.answer = "goes on", None, None, None
         quiet_from, keep = started + flags.min_wait, bool(flags.sessions)
         self.sockets = flags.port and Sockets(flags.port, flags.longest, flags.pause, quiet_from, OPEN, keep)
-
     def look(self, now):
         """How much is in flight; None where any of them cannot be asked, which is to wait."""
         try:
@@ -321,7 +300,6 @@ class Work:
         self.looks, self.peak = self.looks + 1, max(self.peak, self.last)
         self.first = self.last if self.first is None else self.first
         return self.last
-
     def count(self, now):
         flags, found = self.flags, 0
         self.stop_intake()
@@ -336,19 +314,17 @@ class Work:
             os.stat(os.path.dirname(path) or ".")  # without its folder the path is wrong, not the service idle
             found += os.path.exists(path)
         return found
-
     def stop_intake(self):
         """Once, and before anything is counted: a zero says nothing while more is taken in."""
-        if self.intake is None:
-            self.intake = "it did not come to its end"
+        if self.intake == "goes on":
+            self.intake = "is not known to be stopped"
             if self.flags.stop_intake:
                 command(self.flags.stop_intake, min(COMMAND_SECONDS, self.flags.deadline / 2))
             if self.flags.stop_intake_signal:
                 os.kill(self.pid, self.flags.stop_intake_signal)
-            self.intake = ""
-        if self.intake:
-            raise OSError("intake is not known to be stopped: " + self.intake)
-
+            self.intake = "stopped"
+        if self.intake != "stopped":
+            raise OSError("intake " + self.intake)
     def close_sessions(self, now):
         """Once, when who comes back is sent elsewhere; then only an end, or --longest of silence, is idle."""
         self.sessions = list(self.sockets.read(now).ages) if self.sockets else []
@@ -358,7 +334,6 @@ class Work:
             os.kill(self.pid, self.flags.sessions)
         else:
             self.answer = " ".join(fetch(self.flags.sessions, "POST").split())[:200]
-
     def told(self):
         rows = [("in_flight_at_start", self.first), ("peak", self.peak), ("left", self.last), ("looks", self.looks)]
         if self.sample:
@@ -414,9 +389,6 @@ def drained(form, flags, started):
             time.sleep(drain.nap(now))
     return result, report(form, [("result", result), ("seconds", now - started)] + work.told(), flags)
 
-def wait(flags, started):
-    return EXITS[drained("wait", flags, started)[0]]
-
 # ------------------------------------------------------------ run
 
 def spawn(words, mask):
@@ -429,12 +401,10 @@ def exit_code(status):
 
 class Supervisor:
     """Looks after a command and its process group: serve on, drain, TERM, wait for the whole group, KILL."""
-
     def __init__(self, flags, pid):
         self.flags, self.pid, self.status, self.work, self.drain = flags, pid, None, None, None
         self.started = self.told_at = self.kill_at = self.result = self.left = None
         self.signals, self.killed, self.next_look = 0, False, 0.0
-
     def send(self, number, everyone=False):
         """Pass a signal on, as --rewrite and --child-only say; whoever is gone by now needs none."""
         number = number if everyone else self.flags.rewrite.get(number, number)
@@ -445,28 +415,22 @@ class Supervisor:
                 os.kill(self.pid, number)
         except OSError:
             pass
-
     def handle(self, number, now):
         """Every signal is passed on at once, but for the one that stops us: that one waits for the drain."""
         if number == self.flags.stop_signal and self.flags.rewrite.get(number, number):
             self.signals += 1
-            if self.started is None:
-                self.begin(now)
+            if self.started is None and self.flags.grace is not None:
+                self.kill_at = now + self.flags.grace - min(0.5, self.flags.grace / 4)
+            if self.started is None and (self.flags.sources or self.flags.min_wait):
+                self.work = Work(self.flags, now, self.pid) if self.flags.sources else None
+                self.drain = Drain(now, self.flags.min_wait, self.flags.deadline)
+            elif self.started is None:
+                self.told_at = now  # nothing to wait for: it is passed on below
+            self.started = self.started or now
             if self.drain:
                 return  # a second one cuts no waiting short, and tells no server twice
         if number not in (signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU):
             self.send(number)
-
-    def begin(self, now):
-        flags, self.started = self.flags, now
-        if flags.grace is not None:
-            self.kill_at = now + flags.grace - min(0.5, flags.grace / 4)
-        if flags.sources or flags.min_wait:
-            self.work = Work(flags, now, self.pid) if flags.sources else None
-            self.drain = Drain(now, flags.min_wait, flags.deadline)
-        else:
-            self.told_at = now  # handle() passes it on
-
     def tick(self, now):
         """Do what is due; the seconds until something may be due again."""
         if self.started is None and self.status is None:
@@ -490,7 +454,6 @@ class Supervisor:
             self.killed, self.kill_at = True, time.monotonic()
             self.send(signal.SIGKILL, everyone=True)
         return 0.05
-
     def over(self, now):
         """Reap; whether the whole group has ended, or nothing more can be done about what is left of it."""
         try:
@@ -509,7 +472,6 @@ class Supervisor:
         except OSError:  # there, but not ours to signal
             pass
         return False
-
     def told(self, code):
         told_after = None if self.told_at is None else self.told_at - self.started
         return [("result", self.result or "ended"), ("seconds", time.monotonic() - self.started), ("exit", code),
@@ -622,21 +584,19 @@ def signal_number(text):
         raise ValueError("%s is no signal" % text)
     return found
 
-def own_url(text):
-    return text if split_url(text) else None
-
 def listening(text):
     host, _, port = text.rpartition(":")
-    return host.strip("[]") or "0.0.0.0", between(1, 65535, int)(port)
+    return host.strip("[]") or "0.0.0.0", PORT(port)
 
-SECONDS = between(0, 604800)
+SECONDS, PORT = between(0, 604800), between(1, 65535, int)
+OWN_URL = lambda text: split_url(text) and text  # noqa: E731  a reader like those two
 FLAGS = {  # the forms that have it, how its value is read, its default: [] may be given more than once
-    "--port": ("wrso", between(1, 65535, int), []), "--min-wait": ("wrs", SECONDS, None),
+    "--port": ("wrso", PORT, []), "--min-wait": ("wrs", SECONDS, None),
     "--deadline": ("wrs", SECONDS, None), "--longest": ("wrs", SECONDS, 30.0), "--pause": ("wrs", SECONDS, 0.1),
-    "--inflight-url": ("wrs", own_url, []), "--nginx-status": ("wrs", own_url, []), "--envoy-stats": ("wrs", own_url, []),
-    "--busy-url": ("wrs", own_url, []), "--busy-file": ("wrs", str, []), "--stop-intake": ("wrs", str, None),
+    "--inflight-url": ("wrs", OWN_URL, []), "--nginx-status": ("wrs", OWN_URL, []), "--envoy-stats": ("wrs", OWN_URL, []),
+    "--busy-url": ("wrs", OWN_URL, []), "--busy-file": ("wrs", str, []), "--stop-intake": ("wrs", str, None),
     "--stop-intake-signal": ("wr", signal_number, None),
-    "--sessions": ("wrs", lambda text: own_url(text) if "/" in text else signal_number(text), None),
+    "--sessions": ("wrs", lambda text: OWN_URL(text) if "/" in text else signal_number(text), None),
     "--grace": ("r", SECONDS, None), "--child-only": ("r", None, False),
     "--rewrite": ("r", lambda text: [signal_number(one) if one != "0" else 0 for one in text.split(":")], []),
     "--ok-exit": ("r", between(0, 255, int), []),
@@ -646,7 +606,6 @@ FLAGS = {  # the forms that have it, how its value is read, its default: [] may 
 
 class Flags:
     """What was asked for; what cannot be meant is a ValueError."""
-
     def __init__(self, form, words):
         self.command, words = [], list(words)
         for flag, (_, _, default) in FLAGS.items():
@@ -668,11 +627,8 @@ class Flags:
             name = flag[2:].replace("-", "_")
             setattr(self, name, getattr(self, name) + [value] if default == [] else value)
         self.settle(form)
-        self.refuse(form)
-        self.rewrite, self.ignore = dict(self.rewrite), set(self.ignore)
-
     def settle(self, form):
-        """Fill in what was not said, without contradicting what was."""
+        """Fill in what was not said, without contradicting what was; refuse what contradicts itself."""
         balanced = self.port or self.inflight_url or self.nginx_status or self.envoy_stats
         self.sources = bool(balanced or self.busy_file or self.busy_url)
         grace = GRACE if self.grace is None else self.grace
@@ -680,8 +636,6 @@ class Flags:
             self.deadline = max(grace - 1, grace / 2) if form == "run" else DEADLINE
         if self.min_wait is None:
             self.min_wait = min(MIN_WAIT, self.deadline) if balanced else 0.0
-
-    def refuse(self, form):
         asks = self.stop_intake or self.stop_intake_signal or self.sessions
         for wrong, why in (
             (self.deadline < self.min_wait, "--deadline is before the end of --min-wait"),
@@ -691,12 +645,12 @@ class Flags:
             (form == "serve" and not self.listen, "serve needs --listen HOST:PORT"),
             (form == "observe" and not (self.port and getattr(self, "for")), "observe needs --port and --for"),
             (self.listen and self.listen[1] in self.port, "--listen is a --port of the service, too"),
-            ((asks or form in ("wait", "serve")) and not self.sources,
-             "nothing to look at: say --port, or another place that knows what is in flight"),
+            ((asks or form in ("wait", "serve")) and not self.sources, "nothing to look at: say --port or another source"),
             (form == "serve" and isinstance(self.sessions, int), "a sidecar has no signals: --sessions URL"),
         ):
             if wrong:
                 raise ValueError(why)
+        self.rewrite, self.ignore = dict(self.rewrite), set(self.ignore)
 
 def fail_slow(words, started, why):
     """What a hook does that cannot do its work: nothing, for as long as it was allowed to take."""
@@ -722,8 +676,9 @@ def main(words):
     if form in ("-h", "--help"):
         put(1, __doc__)
         return 0
+    forms = {"run": run, "serve": serve, "observe": observe,
+             "wait": lambda flags, started: EXITS[drained("wait", flags, started)[0]]}
     try:
-        forms = {"wait": wait, "run": run, "serve": serve, "observe": observe}
         if form not in forms:
             raise ValueError("%r is none of %s" % (form, ", ".join(forms)))
         return forms[form](Flags(form, words[1:]), started)

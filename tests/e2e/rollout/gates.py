@@ -15,6 +15,7 @@ from typing import Any
 from awsteward.rollout import gate
 
 FILE = Path(gate.__file__)
+SLACK = 4  # seconds that a busy machine may be late; how early anything may be is never slack
 PYTHON = os.environ.get("GATE_PYTHON", sys.executable)
 
 
