@@ -29,7 +29,7 @@ defaults
   retries 0
   http-reuse always
   option http-keep-alive
-  timeout connect 1s
+  timeout connect 10s
   timeout client 1h
   timeout server 1h
   timeout http-keep-alive 1h
