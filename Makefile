@@ -4,8 +4,9 @@ BIN := .venv/bin
 MINISTACK := .venv-ministack
 RIE := .cache/rie
 REHEARSE := .venv-rehearse
+GUIDES := .venv-guides
 
-.PHONY: setup demo test e2e soak check catalogue docs round-trip clean
+.PHONY: setup demo test e2e soak check catalogue docs guides round-trip clean
 
 setup: .venv/.ready
 
@@ -66,9 +67,18 @@ catalogue: setup
 docs: setup
 	@$(BIN)/python tools/write_commands.py
 
+# The guides as HTML and PDF: apt-get install chromium poppler-utils fonts-noto-cjk
+guides: $(GUIDES)/.ready
+	@$(GUIDES)/bin/python -m tools.guides
+
+$(GUIDES)/.ready: requirements/guides.txt
+	@$(PYTHON) -m venv $(GUIDES)
+	@$(GUIDES)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 round-trip: setup
 	@$(BIN)/python -m tools.round_trip
 
 clean:
-	rm -rf .venv $(MINISTACK) $(REHEARSE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv $(MINISTACK) $(REHEARSE) $(GUIDES) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 	  .import_linter_cache

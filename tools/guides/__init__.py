@@ -1,0 +1,1 @@
+"""Guides as they are handed out: Markdown of ``docs/`` as self-contained HTML pages and PDF."""
