@@ -8,6 +8,7 @@ never sees a loss proves nothing.
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -34,6 +35,7 @@ from tests.e2e.rollout.environment import enter
 
 RESTARTS, REQUESTS = 1_000, 1_000_000
 LATE_MS = 100.0
+SPOILT = 3
 ROUNDS = 5
 MIX = (Share(weight=7, takes_s=0.05), Share(weight=1, takes_s=0.3))
 PATIENT = Stopping(
@@ -159,7 +161,7 @@ def soak(
         if not any(each.part == name for each in have):
             have.append(play(name, control.case, parts, state))
             say(row(have[-1]))
-    while not enough(have, restarts, requests):
+    while not enough(have, restarts, requests) and not hopeless(have):
         have.append(play("gate", GATED, parts, state))
         say(row(have[-1]))
     return have
@@ -172,6 +174,11 @@ def enough(have: list[Part], restarts: int, requests: int) -> bool:
         sum(each.restarts for each in gated) >= restarts
         and sum(each.sent for each in gated) >= requests
     )
+
+
+def hopeless(have: list[Part]) -> bool:
+    """Far more parts do not count than do: this machine is too busy to go on."""
+    return sum(not each.counts for each in have) > SPOILT + len(counted(have))
 
 
 def counted(have: list[Part]) -> list[Part]:
@@ -187,6 +194,8 @@ def voids(have: list[Part]) -> list[str]:
             share = each.lost / max(1, each.within)
             if each.lost < control.least or share < control.share:
                 why.append(f"control `{name}` lost only {each.lost} of {each.within}")
+    if hopeless(have):
+        why.append("this machine is too busy: most parts began their requests late")
     return why
 
 
@@ -220,6 +229,8 @@ def total(have: list[Part]) -> Part:
 
 def report(have: list[Part]) -> str:
     """The loss table and what it says."""
+    if not counted(have):
+        return "\n".join([HEAD, *map(row, have), *(f"VOID: {why}" for why in voids(have))])
     whole = total(have)
     lines = [HEAD, row(whole), *(row(each) for each in have if each.part != "gate"), ""]
     if whole.failed:
@@ -249,6 +260,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--requests", type=int, default=REQUESTS)
     given = parser.parse_args(words)
     enter()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     given.state.parent.mkdir(parents=True, exist_ok=True)
     have = soak(given.state, given.restarts, given.requests, Parts(), say)
     say(report(have))
