@@ -12,10 +12,12 @@ from awsteward.cli.clock import CLOCK
 from awsteward.cli.reins import Cells, promote, resume, stop
 from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.dynamo.reins import DynamoReins
+from awsteward.clients.ledger import Removal
 from awsteward.clients.reins import Cell, Observation, Trip
 from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError
+from awsteward.tags.guard.refrain import refrains
 from tests.cli.command import awsteward
 from tests.clients.ledgers import REGION, TABLE, make
 
@@ -23,6 +25,10 @@ OWNER = Cell(account="111122223333", type="AWS::S3::Bucket", key="Owner")
 SEEN = Observation(
     cell=OWNER, event_id="e1", ref="arn:aws:s3:::logs\x1b[2J", value="alice", origin="creator",
     at=CLOCK.now() - timedelta(days=8),
+)  # fmt: skip
+TAKEN = Removal(
+    event_id="u1", account=OWNER.account, kind=OWNER.type, ref=SEEN.ref, key="Owner",
+    value="alice", by="bob", at=CLOCK.now(),
 )  # fmt: skip
 ALL = Cells(account=None, type=None, key=None)
 
@@ -87,14 +93,78 @@ def test_stop_and_resume_say_what_they_did(ledger: str, capsys: pytest.CaptureFi
         reins.trip(Trip(account="444455556666", why="10 removals", at=CLOCK.now()))
 
     stop("wrong owners", ledger)
-    resume(ledger)
-    resume(ledger)
+    resume(ALL, ledger, look=False)
+    resume(ALL, ledger, look=False)
 
     told = capsys.readouterr().out
     assert "from the next batch on nothing is written" in told
     assert "wrong owners" in told
     assert "no writes in 444455556666" in told
     assert "no brake was on" in told
+
+
+@pytest.fixture
+def fought(ledger: str) -> str:
+    """A ledger where bob took away Owner twice, and CostCenter once."""
+    with SqliteLedger.open(Path(ledger)) as opened:
+        for event in ("u1", "u2"):
+            opened.remove(replace(TAKEN, event_id=event))
+        opened.remove(replace(TAKEN, key="CostCenter"))
+    return ledger
+
+
+def left(ledger: str) -> list[str]:
+    with SqliteLedger.open(Path(ledger)) as opened:
+        return [each.cell.key for each in refrains(opened, ALL.wanted)]
+
+
+def test_what_removals_stopped_is_listed_with_the_command_that_lifts_it(
+    fought: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = resume(ALL, fought, look=True)
+
+    told = capsys.readouterr().out
+    assert code == 1
+    assert "Owner on AWS::S3::Bucket in 111122223333 is not written: bob took it away" in told
+    assert "--account 111122223333 --type AWS::S3::Bucket --key Owner" in told
+    assert "CostCenter" not in told
+    assert left(fought) == ["Owner"]
+
+
+def test_a_stop_by_removals_is_lifted_by_name_and_nothing_else_is(
+    fought: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop("wrong owners", fought)
+
+    code = resume(replace(ALL, account="111122223333", key="Owner"), fought, look=False)
+
+    assert code == 0
+    assert "lifted: Owner on AWS::S3::Bucket" in capsys.readouterr().out
+    assert left(fought) == []
+    with SqliteLedger.open(Path(fought)) as opened:
+        assert SqliteReins.of(opened).pulled().stop is not None
+        assert [one.key for one in opened.all_removals()] == ["CostCenter"]
+
+
+def test_a_bare_resume_leaves_it_and_says_so(
+    fought: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resume(ALL, fought, look=False)
+
+    assert "stays: Owner on AWS::S3::Bucket" in capsys.readouterr().err
+    assert left(fought) == ["Owner"]
+
+
+def test_lifting_what_is_not_stopped_is_an_error_that_says_where_to_look(fought: str) -> None:
+    with pytest.raises(ConfigError, match="resume --list"):
+        resume(replace(ALL, key="Team"), fought, look=False)
+
+
+def test_the_list_of_a_ledger_where_nothing_is_stopped_is_empty(
+    ledger: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert resume(ALL, ledger, look=True) == 0
+    assert "nothing is stopped" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("why", ["", "  "])

@@ -218,6 +218,36 @@ def test_a_removal_is_kept_once_and_found_by_the_kind_of_resource(ledger: Ledger
     assert ledger.removals("444455556666", "AWS::S3::Bucket") == ()
 
 
+def test_all_removals_are_shown_and_a_forgotten_one_counts_no_more(ledger: Ledger) -> None:
+    later = replace(REMOVAL, event_id="u0", at=NOON + timedelta(hours=1))
+    other = replace(REMOVAL, account="444455556666")
+    key = replace(REMOVAL, key="CostCenter")
+    for one in (other, later, REMOVAL, key):
+        ledger.remove(one)
+
+    shown = ledger.all_removals()
+    ledger.forget([REMOVAL, later, replace(REMOVAL, event_id="never")])
+
+    assert shown == (key, REMOVAL, later, other)
+    assert ledger.all_removals() == (key, other)
+    assert ledger.removals(ENTRY.account, REMOVAL.kind) == (key,)
+    assert ledger.remove(REMOVAL)
+
+
+def test_what_is_forgotten_in_a_block_that_breaks_still_counts(ledger: Ledger) -> None:
+    ledger.remove(REMOVAL)
+
+    def break_off() -> None:
+        with ledger.together():
+            ledger.forget([REMOVAL])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        break_off()
+
+    assert ledger.all_removals() == (REMOVAL,)
+
+
 def test_a_removal_in_a_block_that_breaks_is_not_kept(ledger: Ledger) -> None:
     def break_off() -> None:
         with ledger.together():
@@ -246,7 +276,7 @@ def test_every_text_comes_back_as_it_was(ledger: Ledger, text: str) -> None:
     assert ledger.remove(taken)
     ledger.ask(text, text, NOON, text)
 
-    assert ledger.removals(ENTRY.account, text) == (taken,)
+    assert ledger.removals(ENTRY.account, text) == ledger.all_removals() == (taken,)
     assert ledger.intents(text, text) == ledger.written_since(NOON) == (odd,)
     assert ledger.untold() == ((text, text, text),)
     assert ledger.unsent() == ((text, text),)

@@ -41,6 +41,7 @@ steps = st.one_of(
     st.tuples(st.just("put"), names, st.text(max_size=3), moments),
     st.tuples(st.just("sent"), names, moments),
     st.tuples(st.just("remove"), removals),
+    st.tuples(st.just("forget"), st.lists(removals, max_size=2)),
     st.tuples(st.just("ask"), names, st.text(max_size=3), moments, names),
     st.tuples(st.just("remind"), names, st.integers(0, 3)),
     st.tuples(st.just("snooze"), names, moments, names),
@@ -77,6 +78,7 @@ def shown(ledger: Ledger) -> Iterator[object]:
         yield set(found)  # of one time, resource and key there is no order among events
     yield ledger.ours(ENTRY.account, "logs")
     yield [ledger.removals(ENTRY.account, kind) for kind in NAMES]
+    yield ledger.all_removals()
     yield ledger.untold()
     yield ledger.unsent()
     yield [ledger.question(name) for name in NAMES]

@@ -300,11 +300,21 @@ def stop(
 
 
 @tags.command()
-def resume(ledger: LedgerFile = None) -> None:
-    """Let go of the kill switch, and close every breaker that opened by itself."""
-    from awsteward.cli.reins import resume
+def resume(
+    account: Annotated[str | None, typer.Option(help="Of this account alone; * is any.")] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="Of this CloudFormation type alone; * is any.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Of this tag key alone; * is any.")] = None,
+    look: Annotated[
+        bool, typer.Option("--list", help="Show what is stopped, and change nothing.")
+    ] = False,
+    ledger: LedgerFile = None,
+) -> None:
+    """Let go of the kill switch and every breaker; or have keys written again that were removed."""
+    from awsteward.cli.reins import Cells, resume
 
-    raise typer.Exit(resume(ledger))
+    raise typer.Exit(resume(Cells(account=account, type=type_, key=key), ledger, look=look))
 
 
 @tags.command()

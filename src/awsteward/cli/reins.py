@@ -30,6 +30,7 @@ from awsteward.tags.guard.promotion import (
     shown,
     spelled,
 )
+from awsteward.tags.guard.refrain import Refrain, lift, refrains
 from awsteward.tags.policy.patterns import Globs
 
 
@@ -87,17 +88,66 @@ def stop(why: str, ledger: str | None) -> int:
     return 0
 
 
-def resume(ledger: str | None) -> int:
-    """Let go of the kill switch and close the breakers; say what was on."""
-    with _opened(ledger, Boto()) as (where, kept):
-        pulled = kept.pulled()
-        kept.resume(CLOCK.now())
-    was_on = [*([stopped(pulled.stop)] if pulled.stop else []), *map(tripped, pulled.trips)]
+def resume(cells: Cells, ledger: str | None, *, look: bool) -> int:
+    """Let go of what is on, of *cells* where some are named; or only *look*, and 1 if it is."""
+    named_some = bool(cells.words)
+    with _ledger(ledger, Boto()) as (where, book, kept):
+        if look:
+            return _shown_stops(where, book, kept, cells, ledger)
+        return _lifted(book, cells) if named_some else _let_go(where, book, kept, ledger)
+
+
+def _let_go(where: Books, book: Ledger, kept: Reins, ledger: str | None) -> int:
+    was_on = _on(kept)
+    kept.resume(CLOCK.now())
     for each in was_on:
         print(fit(f"let go: {each}"))
     if not was_on:
         print(f"no brake was on in {_book(where)}")
+    for left in refrains(book, Wanted()):
+        print(fit(f"stays: {_refrain(left)}; to lift it: {_lift(left, ledger)}"), file=sys.stderr)
     return 0
+
+
+def _lifted(book: Ledger, cells: Cells) -> int:
+    found = lift(book, cells.wanted)
+    for each in found:
+        print(fit(f"lifted: {_refrain(each)}"))
+    if not found:
+        raise ConfigError("no such key was stopped by removals; see `awsteward tags resume --list`")
+    print("written again from the next batch on", file=sys.stderr)
+    return 0
+
+
+def _shown_stops(where: Books, book: Ledger, kept: Reins, cells: Cells, ledger: str | None) -> int:
+    brakes = [] if cells.words else _on(kept)
+    found = refrains(book, cells.wanted)
+    for each in brakes:
+        print(fit(each))
+    for left in found:
+        print(fit(_refrain(left)))
+        print(fit(f"    {_lift(left, ledger)}"))
+    if not brakes and not found:
+        print(f"nothing is stopped in {_book(where)}")
+    return int(bool(brakes or found))
+
+
+def _on(kept: Reins) -> list[str]:
+    pulled = kept.pulled()
+    return [*([stopped(pulled.stop)] if pulled.stop else []), *map(tripped, pulled.trips)]
+
+
+def _refrain(each: Refrain) -> str:
+    last = max(one.at for one in each.removals)
+    told = f"is not written: {each.by} took it away twice or more, last at"
+    return f"{named(each.cell)} {told} {last:%Y-%m-%d %H:%M} UTC"
+
+
+def _lift(each: Refrain, ledger: str | None) -> str:
+    cell = each.cell
+    cells = Cells(account=cell.account, type=cell.type, key=cell.key)
+    at = f" --ledger {shlex.quote(ledger)}" if ledger else ""
+    return f"awsteward tags resume{at}{cells.words}"
 
 
 def reins_of(ledger: Ledger, where: Books, door: Aws) -> Reins:
@@ -112,9 +162,15 @@ def reins_of(ledger: Ledger, where: Books, door: Aws) -> Reins:
 
 @contextmanager
 def _opened(ledger: str | None, door: Aws) -> Iterator[tuple[Books, Reins]]:
+    with _ledger(ledger, door) as (where, _, kept):
+        yield where, kept
+
+
+@contextmanager
+def _ledger(ledger: str | None, door: Aws) -> Iterator[tuple[Books, Ledger, Reins]]:
     where = existing(books(ledger))
-    with opened(where, door) as kept:
-        yield where, reins_of(kept, where, door)
+    with opened(where, door) as book:
+        yield where, book, reins_of(book, where, door)
 
 
 # --- showing ---------------------------------------------------------------------------------

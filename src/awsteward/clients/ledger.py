@@ -202,6 +202,14 @@ class Removals(Protocol):
         """What was taken away from resources of one kind, oldest first."""
         ...
 
+    def all_removals(self) -> tuple[Removal, ...]:
+        """What was taken away from any, those of one account and kind together, oldest first."""
+        ...
+
+    def forget(self, removals: Iterable[Removal]) -> None:
+        """Let these not count any more; they need not be known."""
+        ...
+
 
 def called(text: str) -> str:
     """The last part of an ARN, a URL or a path, by which calls on tags name a resource."""

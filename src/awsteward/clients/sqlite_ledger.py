@@ -233,8 +233,22 @@ class SqliteLedger:
             "SELECT * FROM removals WHERE account = ? AND kind = ? ORDER BY at, event_id, ref, key",
             (account, kind),
         )
-        rows = (dict(zip(_OF_REMOVAL, row, strict=True)) for row in found)
-        return tuple(msgspec.convert(row, Removal, strict=False) for row in rows)
+        return tuple(map(_removal, found))
+
+    def all_removals(self) -> tuple[Removal, ...]:
+        """See `Removals.all_removals`."""
+        found = self._db.execute(
+            "SELECT * FROM removals ORDER BY account, kind, at, event_id, ref, key"
+        )
+        return tuple(map(_removal, found))
+
+    def forget(self, removals: Iterable[Removal]) -> None:
+        """See `Removals.forget`."""
+        self._db.executemany(
+            "DELETE FROM removals "
+            "WHERE account = ? AND kind = ? AND event_id = ? AND ref = ? AND key = ?",
+            [(one.account, one.kind, one.event_id, one.ref, one.key) for one in removals],
+        )
 
     def waiting(self) -> tuple[Unanswered, ...]:
         """See `Questions.waiting`; what an older awsteward asked is not among them."""
@@ -295,6 +309,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.executescript(
         f"BEGIN IMMEDIATE; {steps} {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
     )
+
+
+def _removal(row: tuple[object, ...]) -> Removal:
+    return msgspec.convert(dict(zip(_OF_REMOVAL, row, strict=True)), Removal, strict=False)
 
 
 def _unanswered(row: tuple[object, ...]) -> Unanswered:

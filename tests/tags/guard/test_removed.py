@@ -16,6 +16,8 @@ from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.tags.duty.turn import Done, turn
 from awsteward.tags.guard.hold import OnDuty
 from awsteward.tags.guard.live import Guard, guard
+from awsteward.tags.guard.promotion import Wanted
+from awsteward.tags.guard.refrain import lift
 from awsteward.tags.model import Cause, Handled, Result
 from awsteward.tags.policy.model import Language, Policy, Slack
 from awsteward.tags.policy.parse import parse
@@ -123,6 +125,25 @@ def test_whoever_is_asked_is_told_who_it_was_at_once(ledger: SqliteLedger) -> No
     assert told.advice is not None
     assert told.advice.cause is Cause.REMOVAL
     assert [ask.key for ask in told.asks] == ["Owner"]
+
+
+def test_once_lifted_it_is_written_again_and_two_more_removals_count_anew(
+    ledger: SqliteLedger,
+) -> None:
+    for name in ("a", "b"):
+        create(ledger, name)
+        strip(ledger, name, event=f"u-{name}")
+
+    (lifted,) = lift(ledger, Wanted())
+    strip(ledger, "b", event="u-b")  # the same event, again
+    written = create(ledger, "c")
+    strip(ledger, "c", event="u-c")
+    after_one = create(ledger, "d")
+    strip(ledger, "d", event="u-d")
+
+    assert (lifted.cell.key, lifted.by) == ("Owner", "bob")
+    assert written.result is after_one.result is Result.TAGGED
+    assert create(ledger, "e").applied == ()
 
 
 @pytest.mark.parametrize("language", Language)

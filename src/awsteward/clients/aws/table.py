@@ -221,12 +221,26 @@ class DynamoLedger:
         """See `Removals.remove`."""
         until = expires(self._now() + items.RECORDS_STAY)
         attributes = {**items.of_removal(removal), "expires": until}
-        return self._first(Put(key=items.removal(removal), attributes=attributes, fresh=True))
+        leading = {"account": text(removal.account), "kind": text(removal.kind), "expires": until}
+        return self._first(
+            Put(key=items.removal(removal), attributes=attributes, fresh=True),
+            Put(key=items.removed(removal), attributes=leading),
+        )
 
     def removals(self, account: str, kind: str) -> tuple[Removal, ...]:
         """See `Removals.removals`."""
         found = map(items.as_removal, self._table.query(items.removals(account, kind)))
         return tuple(sorted(found, key=lambda each: (each.at, each.event_id, each.ref, each.key)))
+
+    def all_removals(self) -> tuple[Removal, ...]:
+        """See `Removals.all_removals`; what leads there may lead to none that still counts."""
+        leading = self._table.query(items.REMOVED)
+        kinds = sorted((content(each["account"]), content(each["kind"])) for each in leading)
+        return tuple(one for account, kind in kinds for one in self.removals(account, kind))
+
+    def forget(self, removals: Iterable[Removal]) -> None:
+        """See `Removals.forget`."""
+        self._record(Delete(key=items.removal(one)) for one in removals)
 
     def seen(self, account: str, event_id: str) -> bool:
         """See `Seen.seen`."""

@@ -30,14 +30,19 @@ def unfought(draft: Handled, policy: Policy, ledger: Ledger | None) -> Handled:
     if not draft.applied or ledger is None:
         return draft
     resource = draft.resource
-    stops = _stops(ledger.removals(resource.account, _kind(resource)))
-    stopped = [write for write in draft.applied if write.key in stops]
+    ended = stops(ledger.removals(resource.account, _kind(resource)))
+    stopped = [write for write in draft.applied if write.key in ended]
     if not stopped:
         return draft
-    left = tuple(write for write in draft.applied if write.key not in stops)
-    asks = (*draft.asks, *(_ask(write, stops[write.key], resource, policy) for write in stopped))
+    left = tuple(write for write in draft.applied if write.key not in ended)
+    asks = (*draft.asks, *(_ask(write, ended[write.key], resource, policy) for write in stopped))
     result = draft.result if left else Result.PENDING
     return replace(draft, applied=left, asks=asks, result=result, why=asked(asks))
+
+
+def stops(known: Iterable[Removal]) -> Mapping[str, str]:
+    """The keys that are no longer written, each with who takes it away."""
+    return {key: by for (by, key), count in _calls(known).items() if count >= ENOUGH}
 
 
 def taken(
@@ -136,11 +141,6 @@ def _kind(resource: Resource) -> str:
 def _calls(known: Iterable[Removal]) -> Mapping[tuple[str, str], int]:
     """How many calls of each caller took each key away; a call on many resources is one."""
     return Counter((by, key) for by, key, _ in {(r.by, r.key, r.event_id) for r in known})
-
-
-def _stops(known: Iterable[Removal]) -> Mapping[str, str]:
-    """The keys that are no longer written, each with who takes it away."""
-    return {key: by for (by, key), count in _calls(known).items() if count >= ENOUGH}
 
 
 def _removal(entry: Entry, event: Event, who: str, kind: str) -> Removal:

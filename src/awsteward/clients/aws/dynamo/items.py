@@ -37,6 +37,8 @@ OPEN = "open"
 WRITES = "write#"
 CELLS = "cells"
 """The partition of all cells that were observed."""
+REMOVED = "removed"
+"""The partition that leads to every removal."""
 BRAKES = "brakes"
 """The partition of the kill switch and the breakers."""
 
@@ -167,6 +169,11 @@ def removal(of: Removal) -> Key:
     """One tag that was taken away by one call."""
     one = _counted(_fit(of.event_id, 200)) + _counted(_fit(of.ref, 300)) + _fit(of.key, 300)
     return removals(of.account, of.kind), one
+
+
+def removed(of: Removal) -> Key:
+    """What leads to all that was taken away from resources of one kind in one account."""
+    return REMOVED, _counted(_fit(of.account, 100)) + _fit(of.kind, 600)
 
 
 def of_removal(removed: Removal) -> Attributes:
