@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from awsteward.deploy import functions, watch
 from awsteward.deploy.cloudformation import Resources, Value, attribute, ref
-from awsteward.deploy.functions import INTERACT, Machine
+from awsteward.deploy.functions import INTERACT
+from awsteward.deploy.machine import SECRETS, Machine
 
-TOKEN, SECRET = functions.SECRETS
+TOKEN, SECRET = SECRETS
 _URL = "InteractUrl"
 
 

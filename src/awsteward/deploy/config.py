@@ -5,7 +5,8 @@ from typing import Any
 
 from awsteward.deploy import functions, watch
 from awsteward.deploy.cloudformation import Resources, arn, ref
-from awsteward.deploy.functions import EVALUATE, Machine
+from awsteward.deploy.functions import EVALUATE
+from awsteward.deploy.machine import Machine
 from awsteward.tags.duty.envelope import CONFIG, ITEM_CHANGE
 
 _MAY_CALL = "ConfigMayCall"

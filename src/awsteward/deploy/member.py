@@ -9,7 +9,7 @@ from typing import Any
 
 from awsteward.deploy import functions
 from awsteward.deploy.cloudformation import Resource, Resources, Value, arn, given, ref, text, when
-from awsteward.deploy.functions import attached, managed
+from awsteward.deploy.managed import attached, managed
 from awsteward.deploy.pattern import Pattern, at_home, regional
 from awsteward.deploy.pipes import end_of_the_way, may_send, rule, rule_names, target
 from awsteward.deploy.rights import check_number, document, keys, needs, reading, removing, writing

@@ -13,15 +13,9 @@ import yaml
 from awsteward.deploy import bot, config, functions, pipes, watch
 from awsteward.deploy.bundle import fingerprint
 from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
-from awsteward.deploy.functions import (
-    TAKE,
-    TAKE_ROLE,
-    TELL,
-    UNDO_ROLE,
-    Machine,
-    attached,
-    managed,
-)
+from awsteward.deploy.functions import TAKE, TAKE_ROLE, TELL, UNDO_ROLE
+from awsteward.deploy.machine import Machine
+from awsteward.deploy.managed import attached, managed, scanning
 from awsteward.deploy.pattern import canaries, patterns
 from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
 from awsteward.deploy.rights import check_number, keys, needs, reading, removing, writing
@@ -101,7 +95,7 @@ def _functions(choice: Choice) -> Resources:
         **read,
         **write,
         **remove,
-        **functions.scanning(),
+        **scanning(),
         **functions.take(machine, attached({**read, **write})),
         **functions.tell(machine, attached(read), (bot.TOKEN,) if _bot(choice) else ()),
         **functions.canary(machine),

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from awsteward.deploy.cloudformation import Resource, Resources, Value, attribute, filled, ref, when
-from awsteward.deploy.functions import HAS_CANARY, TAKE, TELL
+from awsteward.deploy.functions import TAKE, TELL
+from awsteward.deploy.grants import HAS_CANARY
 from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
 from awsteward.tags.duty.metrics import DIMENSION, NAMESPACE
 
