@@ -18,7 +18,7 @@ from awsteward.clients.aws.refusals import Answer, Refusal
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.guard.live import Guard, guard
-from awsteward.tags.model import Handled, Result
+from awsteward.tags.model.handled import Handled, Result
 from awsteward.tags.policy.parse import parse
 from awsteward.tags.read.reading import creations
 from awsteward.tags.read.records import Broken, records

@@ -36,7 +36,7 @@ from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard import post
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
-from awsteward.tags.model import Result
+from awsteward.tags.model.handled import Result
 from awsteward.tags.policy.default import example
 from awsteward.tags.policy.parse import parse
 from awsteward.tags.read.reading import creations

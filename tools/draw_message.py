@@ -19,7 +19,10 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 
 from awsteward.core.slack import Paragraph, Span, paragraphs
-from awsteward.tags.model import Ask, NearMiss, Origin, Result, Trouble, Write
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask, Origin, Write
+from awsteward.tags.model.verdict import NearMiss
 from awsteward.tags.policy.model import Language
 from awsteward.tags.policy.words import say
 from awsteward.tags.tell.letter import compose

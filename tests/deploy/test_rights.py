@@ -15,7 +15,7 @@ from awsteward.deploy.template import Choice, template
 from awsteward.tags.catalogue.spared import spared
 from awsteward.tags.catalogue.tagcalls import Call, Kind, table
 from awsteward.tags.guard.scan import OUR_PATH
-from awsteward.tags.model import Origin
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy, Rule, Source
 from tests.deploy.stacks import FEW, actions, kind, policies, stack, statements

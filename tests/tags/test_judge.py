@@ -5,17 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.tags.judge import judge, likeness
-from awsteward.tags.model import (
-    Arn,
-    Compliant,
-    Event,
-    Lacking,
-    NearMiss,
-    Pending,
-    Person,
-    Resource,
-    Unjudged,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Person
+from awsteward.tags.model.reading import Event, Resource
+from awsteward.tags.model.verdict import Compliant, Lacking, NearMiss, Pending, Unjudged
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.parse import parse
 

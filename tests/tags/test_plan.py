@@ -7,24 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.tags.judge import judge
-from awsteward.tags.model import (
-    Arn,
-    Ask,
-    Creator,
-    Event,
-    Evidence,
-    Lacking,
-    Machine,
-    Nobody,
-    Origin,
-    Person,
-    Plan,
-    Resource,
-    Root,
-    Service,
-    Unread,
-    Write,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.plan import Ask, Evidence, Origin, Plan, Unread, Write
+from awsteward.tags.model.reading import Event, Resource
+from awsteward.tags.model.verdict import Lacking
 from awsteward.tags.plan import plan
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.limits import clean, limits

@@ -9,7 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from awsteward.tags.model import Arn, Resource
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.reading import Resource
 from tools.round_trip.oracle import Proof, proof, texts
 from tools.round_trip.text import matching
 from tools.round_trip.trip import Arrived, trips

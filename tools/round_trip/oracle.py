@@ -14,7 +14,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from awsteward.tags.model import Resource
+from awsteward.tags.model.reading import Resource
 from tools.round_trip.attempt import Broke, attempt
 
 

@@ -19,7 +19,9 @@ from awsteward.demo.recorder.values import Json
 from awsteward.tags.apply.attempt import Clock, Target
 from awsteward.tags.apply.current import current
 from awsteward.tags.apply.write import write
-from awsteward.tags.model import Failed, Origin, Resource, Write
+from awsteward.tags.model.outcome import Failed
+from awsteward.tags.model.plan import Origin, Write
+from awsteward.tags.model.reading import Resource
 from awsteward.tags.read.recognise import Resources, recognise
 from awsteward.tags.read.record import Record
 from tools.round_trip.attempt import Broke, attempt

@@ -16,7 +16,7 @@ from awsteward.clients.aws.door import Boto
 from awsteward.core.printable import fit
 from awsteward.tags.guard.answer import Answer, Answering, answer, carry_out
 from awsteward.tags.guard.hold import Stoppable
-from awsteward.tags.model import Failed, Outcome, Written
+from awsteward.tags.model.outcome import Failed, Outcome, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from awsteward.core.printable import fit
 from awsteward.tags.guard.decide import decided, handled
 from awsteward.tags.guard.explained import Who, explained
 from awsteward.tags.guard.source import advised, at_source
-from awsteward.tags.model import Aim, Created, Event, Reading, Resource, Undetermined
+from awsteward.tags.model.advice import Aim
+from awsteward.tags.model.reading import Created, Event, Reading, Resource, Undetermined
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.discoveries import discovery
 from awsteward.tags.read.item_files import LONGEST, is_configs, item_in

@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from awsteward.core.printable import fit
-from awsteward.tags.model import Handled, Ignored, Result, Undetermined, Write
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.plan import Write
+from awsteward.tags.model.reading import Ignored, Undetermined
 from awsteward.tags.tell.terminal import drawn, plain
 
 _COLOURS = {

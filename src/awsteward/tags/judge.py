@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from awsteward.tags.model import (
+from awsteward.tags.model.reading import Event, Resource
+from awsteward.tags.model.verdict import (
     Compliant,
-    Event,
     Invalid,
     Lacking,
     NearMiss,
     Pending,
-    Resource,
     Unjudged,
     Verdict,
 )

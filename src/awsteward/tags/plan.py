@@ -10,26 +10,17 @@ from itertools import chain
 from typing import assert_never
 
 from awsteward.tags.judge import likeness
-from awsteward.tags.model import (
-    Ask,
+from awsteward.tags.model.creator import Machine, Person, Service
+from awsteward.tags.model.plan import Ask, Evidence, Origin, Plan, Unread, Vouched, Write
+from awsteward.tags.model.reading import Event, Resource
+from awsteward.tags.model.verdict import (
     Compliant,
-    Event,
-    Evidence,
     Invalid,
     Lacking,
-    Machine,
     NearMiss,
-    Origin,
     Pending,
-    Person,
-    Plan,
-    Resource,
-    Service,
     Unjudged,
-    Unread,
     Verdict,
-    Vouched,
-    Write,
 )
 from awsteward.tags.policy.limits import Limits, limits
 from awsteward.tags.policy.model import Language, Meaning, NearMisses, Policy, Rule, Source, demand

@@ -12,7 +12,10 @@ from awsteward.clients.aws.door import Boto
 from awsteward.tags.apply.attempt import Clock, Target
 from awsteward.tags.apply.current import Present, current
 from awsteward.tags.apply.write import untag, write
-from awsteward.tags.model import Arn, Origin, Resource, Write, Written
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.outcome import Written
+from awsteward.tags.model.plan import Origin, Write
+from awsteward.tags.model.reading import Resource
 
 BORN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ACCOUNT, REGION = "123456789012", "eu-west-1"

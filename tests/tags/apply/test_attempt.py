@@ -11,7 +11,9 @@ from awsteward.clients.aws.refusals import Answer, Refusal
 from awsteward.tags.apply.attempt import Clock, Target, attempt
 from awsteward.tags.apply.request import Request
 from awsteward.tags.catalogue.tagcalls import Call
-from awsteward.tags.model import Arn, Failed, Resource, Trouble
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.outcome import Failed, Trouble
+from awsteward.tags.model.reading import Resource
 
 NOW = datetime(2026, 5, 4, 12, 1, tzinfo=UTC)
 CALL = Call(operation="TagResource", params={}, actions=("sns:TagResource",))

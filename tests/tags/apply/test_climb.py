@@ -14,18 +14,10 @@ from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.belonging import pointers, rows
 from awsteward.tags.apply.climb import MOST_READS
 from awsteward.tags.apply.hands import AwsHands
-from awsteward.tags.model import (
-    Arn,
-    Creator,
-    Event,
-    Origin,
-    Person,
-    Resource,
-    Service,
-    Unread,
-    Vouched,
-    Write,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Person, Service
+from awsteward.tags.model.plan import Origin, Unread, Vouched, Write
+from awsteward.tags.model.reading import Event, Resource
 
 BORN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ACCOUNT, REGION = "123456789012", "eu-west-1"

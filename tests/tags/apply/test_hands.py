@@ -10,18 +10,11 @@ from awsteward.clients.aws.door import Boto
 from awsteward.clients.aws.refusals import Answer, Refusal
 from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
-from awsteward.tags.model import (
-    Arn,
-    Event,
-    Failed,
-    Machine,
-    Origin,
-    Resource,
-    Unread,
-    Vouched,
-    Write,
-    Written,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Machine
+from awsteward.tags.model.outcome import Failed, Written
+from awsteward.tags.model.plan import Origin, Unread, Vouched, Write
+from awsteward.tags.model.reading import Event, Resource
 
 BORN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ACCOUNT, REGION = "123456789012", "eu-west-1"

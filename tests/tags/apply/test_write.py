@@ -15,7 +15,10 @@ from awsteward.clients.aws.refusals import Answer, Refusal
 from awsteward.tags.apply.attempt import Clock, Target
 from awsteward.tags.apply.current import Present, Seen, current
 from awsteward.tags.apply.write import FRESH, SETTLED, free, untag, write
-from awsteward.tags.model import Arn, Failed, Origin, Resource, Trouble, Write, Written
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.outcome import Failed, Trouble, Written
+from awsteward.tags.model.plan import Origin, Write
+from awsteward.tags.model.reading import Resource
 
 BORN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ACCOUNT, REGION = "123456789012", "eu-west-1"

@@ -14,7 +14,8 @@ from botocore.validate import ParamValidator
 
 from awsteward.tags.apply.request import Request, request, writing
 from awsteward.tags.catalogue.tagcalls import Kind, NoWay, Way, table, way
-from awsteward.tags.model import Arn, Resource
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.reading import Resource
 
 ROOT = Path(__file__).parents[3]
 TAGS = {"Owner": "platform"}

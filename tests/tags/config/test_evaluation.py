@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsteward.tags.config.evaluation import LONGEST, Compliance, evaluation
-from awsteward.tags.model import Origin
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy.model import Exemption, Grace, NearMisses, Policy, Rule, Source
 from awsteward.tags.policy.patterns import Globs
 from awsteward.tags.read.items import Item, message

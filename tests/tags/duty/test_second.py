@@ -13,7 +13,7 @@ from awsteward.tags.duty.envelope import Refused, opened
 from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.turn import Done, Fate, Later, turn
 from awsteward.tags.guard.live import Guard
-from awsteward.tags.model import Ignored
+from awsteward.tags.model.reading import Ignored
 from awsteward.tags.policy.default import default
 from awsteward.tags.read.items import Item
 from tests.tags.config.messages import ARN, SCHEDULED, changed, event, item, oversized

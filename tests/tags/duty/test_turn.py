@@ -17,7 +17,7 @@ from awsteward.tags.duty.settle import settle
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost, pause_s, turn
 from awsteward.tags.guard.hold import OnDuty
 from awsteward.tags.guard.live import Guard
-from awsteward.tags.model import Trouble
+from awsteward.tags.model.outcome import Trouble
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.enforcement import Enforcement, Promoting
 from awsteward.tags.policy.model import Slack

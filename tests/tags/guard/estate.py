@@ -5,20 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from awsteward.tags.guard.live import Item
-from awsteward.tags.model import (
-    Arn,
-    Created,
-    Event,
-    Evidence,
-    Failed,
-    Origin,
-    Outcome,
-    Person,
-    Resource,
-    Trouble,
-    Unread,
-    Written,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Person
+from awsteward.tags.model.outcome import Failed, Outcome, Trouble, Written
+from awsteward.tags.model.plan import Evidence, Origin, Unread
+from awsteward.tags.model.reading import Created, Event, Resource
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ALICE = Person(name="alice", arn=None, via=None)

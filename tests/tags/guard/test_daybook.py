@@ -11,7 +11,7 @@ from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.guard.daybook import closed, sum_up, taken_back
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import seal
-from awsteward.tags.model import Trouble
+from awsteward.tags.model.outcome import Trouble
 from awsteward.tags.policy.daily import NINE
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Language, Slack, Team

@@ -7,19 +7,12 @@ from typing import Any, TypeVar
 import pytest
 
 from awsteward.tags.guard.decide import decided, handled, told
-from awsteward.tags.model import (
-    Arn,
-    Event,
-    Handled,
-    Machine,
-    Nobody,
-    Origin,
-    Person,
-    Resource,
-    Result,
-    Root,
-    Trouble,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Machine, Nobody, Person, Root
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Origin
+from awsteward.tags.model.reading import Event, Resource
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.policy.parse import parse

@@ -17,7 +17,7 @@ from awsteward.tags.guard.guarded import GOOD_FOR, Scan, keep, scans, shielded, 
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.restraint import Restraint, restrained
 from awsteward.tags.guard.scan import OUR_PATH, Reader
-from awsteward.tags.model import Brake, Result
+from awsteward.tags.model.handled import Brake, Result
 from awsteward.tags.policy.default import default
 from awsteward.tags.read.conditions import Guarding
 from tests.tags.guard.estate import NOON, Estate, made

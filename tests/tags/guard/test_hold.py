@@ -16,7 +16,8 @@ from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError, RemoteError
 from awsteward.tags.guard.hold import Hold, OnDuty, Stoppable
 from awsteward.tags.guard.live import Guard, guard
-from awsteward.tags.model import Brake, Created, Handled, Result
+from awsteward.tags.model.handled import Brake, Handled, Result
+from awsteward.tags.model.reading import Created
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.enforcement import Breaker, Enforcement, Freeze, Promoting
 from awsteward.tags.policy.model import Slack

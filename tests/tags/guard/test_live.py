@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import seal
-from awsteward.tags.model import Created, Handled, Result, Trouble
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.reading import Created
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack
 from awsteward.tags.tell.notice import decode

@@ -16,7 +16,9 @@ from awsteward.core.errors import ConfigError
 from awsteward.demo.receiver import flaws
 from awsteward.tags.guard.post import post_due
 from awsteward.tags.guard.snooze import moment, snooze
-from awsteward.tags.model import Ask, Result, Trouble
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask
 from awsteward.tags.policy.model import Language
 from awsteward.tags.policy.model import Slack as Manner
 from awsteward.tags.policy.patterns import Globs

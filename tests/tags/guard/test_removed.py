@@ -18,7 +18,8 @@ from awsteward.tags.guard.hold import OnDuty
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.promotion import Wanted
 from awsteward.tags.guard.refrain import lift
-from awsteward.tags.model import Cause, Handled, Result
+from awsteward.tags.model.advice import Cause
+from awsteward.tags.model.handled import Handled, Result
 from awsteward.tags.policy.model import Language, Policy, Slack
 from awsteward.tags.policy.parse import parse
 from awsteward.tags.tell.letter import compose

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from awsteward.clients.reins import Cell
 from awsteward.tags.guard.restraint import Restraint, all_restrained, cell, held_back, restrained
-from awsteward.tags.model import Brake, Handled, Origin, Resource, Result, Write
+from awsteward.tags.model.handled import Brake, Handled, Result
+from awsteward.tags.model.plan import Origin, Write
+from awsteward.tags.model.reading import Resource
 from tests.tags.guard.estate import NOON, bucket, made
 
 FREE = Restraint(promoted=None)

@@ -14,7 +14,8 @@ from awsteward.tags.apply.attempt import Clock
 from awsteward.tags.apply.hands import AwsHands
 from awsteward.tags.guard.line import line
 from awsteward.tags.guard.live import Guard, guard
-from awsteward.tags.model import Created, Handled, Result
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.reading import Created
 from awsteward.tags.policy.parse import parse
 from awsteward.tags.read.reading import creations
 from awsteward.tags.read.records import Broken, records

@@ -14,7 +14,8 @@ from awsteward.tags.catalogue.sources import Quote, Reconciler, Template, Tool, 
 from awsteward.tags.guard.decide import told
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.snippets import quoted, snippets
-from awsteward.tags.model import Advice, Aim, Cause, Handled, Result
+from awsteward.tags.model.advice import Advice, Aim, Cause
+from awsteward.tags.model.handled import Handled, Result
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.policy.parse import parse
 from awsteward.tags.tell.notice import decode

@@ -19,7 +19,9 @@ from awsteward.tags.guard.answer import Answering, answer, carry_out
 from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
 from awsteward.tags.guard.undo import Undoing, Undone, undo
-from awsteward.tags.model import Created, Result, Written
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Written
+from awsteward.tags.model.reading import Created
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Slack
 from awsteward.tags.tell.question import OpenKey, OpenQuestion, Ref, encode

@@ -17,7 +17,7 @@ from awsteward.tags.guard.live import Guard
 from awsteward.tags.lookout.bookmark import Bookmark, read
 from awsteward.tags.lookout.lookout import Lookout
 from awsteward.tags.lookout.pages import Pages
-from awsteward.tags.model import Handled
+from awsteward.tags.model.handled import Handled
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.records import Broken

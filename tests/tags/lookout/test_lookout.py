@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from awsteward.clients.aws.refusals import Refusal
 from awsteward.core.errors import RemoteError
-from awsteward.tags.model import Ignored, Trouble
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.reading import Ignored
 from awsteward.tags.policy.model import Grace
 from tests.tags.lookout.history import MINUTE, Scene
 

@@ -7,7 +7,10 @@ import pytest
 
 from awsteward.core.errors import ConfigError
 from awsteward.tags.judge import judge
-from awsteward.tags.model import Arn, Event, Machine, Origin, Resource, Unread
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Machine
+from awsteward.tags.model.plan import Origin, Unread
+from awsteward.tags.model.reading import Event, Resource
 from awsteward.tags.plan import plan
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.enforcement import USUAL

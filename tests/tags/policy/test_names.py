@@ -1,6 +1,7 @@
 import pytest
 
-from awsteward.tags.model import Arn, Creator, Machine, Nobody, Person, Root
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root
 from awsteward.tags.policy.model import Pseudonyms
 from awsteward.tags.policy.names import pseudonym, recast, teams_of
 from awsteward.tags.policy.parse import parse

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.core.errors import ConfigError
-from awsteward.tags.model import Origin
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy.default import REQUIRED, default, example
 from awsteward.tags.policy.model import Language, Meaning, NearMisses, Policy, Source, demand
 from awsteward.tags.policy.parse import parse

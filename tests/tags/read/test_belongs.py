@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from awsteward.tags.apply.evidence import named_services
-from awsteward.tags.model import Created
+from awsteward.tags.model.reading import Created
 from awsteward.tags.read.belongs import table
 from awsteward.tags.read.reading import reading
 from awsteward.tags.read.record import Record

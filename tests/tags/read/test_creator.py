@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsteward.tags.model import Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.creator import Machine, Nobody, Person, Root, Service
 from awsteward.tags.read.creator import creator
 from awsteward.tags.read.record import Record
 from awsteward.tags.read.tool import tool

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from awsteward.tags.model import Creator, Machine, Person
+from awsteward.tags.model.creator import Creator, Machine, Person
 from awsteward.tags.read.creator import creator
 from tests.tags.read.test_creator import ACCOUNT, SSO, assumed, record, user
 

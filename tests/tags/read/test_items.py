@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsteward.tags.model import Created, Ignored, Undetermined
+from awsteward.tags.model.reading import Created, Ignored, Undetermined
 from awsteward.tags.read.discoveries import NEW, discovery
 from awsteward.tags.read.item_files import is_configs, item_in
 from awsteward.tags.read.items import Item, Scheduled, Unreadable, answered, message

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsteward.core.damage import Damage
-from awsteward.tags.model import Created, Ignored, Person, Undetermined
+from awsteward.tags.model.creator import Person
+from awsteward.tags.model.reading import Created, Ignored, Undetermined
 from awsteward.tags.read.reading import creations, reading
 from awsteward.tags.read.record import Record
 from awsteward.tags.read.records import Broken, records

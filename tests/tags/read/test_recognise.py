@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from awsteward.tags.model import Resource
+from awsteward.tags.model.reading import Resource
 from awsteward.tags.read.recognise import Nothing, Resources, Untold, recognise
 from awsteward.tags.read.record import Record
 

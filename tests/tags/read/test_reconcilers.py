@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from awsteward.tags.model import Arn, Creator, Machine, Nobody, Person, Root
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root
 from awsteward.tags.read.reconcilers import reconciler
 from tests.tags.guard.estate import made
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsteward.tags.catalogue import lookup, tagcalls, untags
-from awsteward.tags.model import Arn, Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
 from awsteward.tags.read.record import Record
 from awsteward.tags.read.untagging import AllBut, These, Untagged, principal, untagged
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from awsteward.tags.model import Brake
+from awsteward.tags.model.handled import Brake
 from awsteward.tags.policy.model import Language, Slack
 from awsteward.tags.tell.brake import told
 

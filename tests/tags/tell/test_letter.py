@@ -14,19 +14,11 @@ from slack_sdk.models.blocks import Block as SdkBlock
 
 from awsteward.core import slack
 from awsteward.demo.receiver import flaws
-from awsteward.tags.model import (
-    Advice,
-    Aim,
-    Ask,
-    Cause,
-    Invalid,
-    NearMiss,
-    Origin,
-    Result,
-    Snippet,
-    Trouble,
-    Write,
-)
+from awsteward.tags.model.advice import Advice, Aim, Cause, Snippet
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask, Origin, Write
+from awsteward.tags.model.verdict import Invalid, NearMiss
 from awsteward.tags.policy.model import Language
 from awsteward.tags.tell.digest import DIGESTS_IN_A_DRY_RUN, REFS_IN_A_DRY_RUN, ROWS, Digests
 from awsteward.tags.tell.letter import Letter, compose, rehearse

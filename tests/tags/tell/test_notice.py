@@ -3,24 +3,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from awsteward.tags.model import (
-    Arn,
-    Ask,
-    Creator,
-    Event,
-    Handled,
-    Machine,
-    NearMiss,
-    Nobody,
-    Origin,
-    Person,
-    Resource,
-    Result,
-    Root,
-    Service,
-    Trouble,
-    Write,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask, Origin, Write
+from awsteward.tags.model.reading import Event, Resource
+from awsteward.tags.model.verdict import NearMiss
 from awsteward.tags.tell.notice import Kind, Who, decode, encode, notice, worth_telling
 
 HOME = "111122223333"

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsteward.tags.model import Ask, Result, Trouble
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask
 from awsteward.tags.policy.model import Slack
 from awsteward.tags.policy.people import Daily, Quiet, Severity, Telling, Told
 from awsteward.tags.tell.when import due, is_quiet, last_digest, severity, told_as

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from awsteward.tags.model import Origin, Result, Trouble
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy.model import Language
 from awsteward.tags.tell.notice import Kind
 from awsteward.tags.tell.wording import wording

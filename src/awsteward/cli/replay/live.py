@@ -23,7 +23,7 @@ from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.post import post
 from awsteward.tags.guard.remind import StillOpen
 from awsteward.tags.guard.still import still_open
-from awsteward.tags.model import Created
+from awsteward.tags.model.reading import Created
 from awsteward.tags.read.records import Broken, records
 
 Printer = Callable[[End], None]

@@ -6,7 +6,7 @@ from awsteward.cli.replay.pages import pages
 from awsteward.cli.replay.summary import closing
 from awsteward.cli.text import console, message, shown
 from awsteward.tags.guard.dry import Tally
-from awsteward.tags.model import Handled
+from awsteward.tags.model.handled import Handled
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.tell.digest import Digests
 from awsteward.tags.tell.letter import rehearse

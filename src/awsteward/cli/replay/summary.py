@@ -3,7 +3,8 @@
 import sys
 
 from awsteward.tags.guard.dry import Tally
-from awsteward.tags.model import Result, Trouble
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
 
 _SETTLED = {Result.COMPLIANT, Result.TAGGED, "ignored"}
 _TRY_AGAIN = {Trouble.REMOTE, Trouble.THROTTLED, Trouble.NOT_YET}

@@ -12,7 +12,8 @@ from awsteward.clients.aws.door import Aws
 from awsteward.clients.aws.refusals import SETTINGS, Cause, Refusal
 from awsteward.tags.apply.readiness import readiness
 from awsteward.tags.apply.request import Request
-from awsteward.tags.model import Failed, Resource, Trouble
+from awsteward.tags.model.outcome import Failed, Trouble
+from awsteward.tags.model.reading import Resource
 
 WAITS_S = (1.0, 2.0, 4.0, 8.0)
 PASSING = (Trouble.NOT_YET, Trouble.THROTTLED, Trouble.REMOTE)

@@ -15,7 +15,8 @@ import msgspec
 
 from awsteward.tags.apply.request import Request, fill
 from awsteward.tags.catalogue.tagcalls import Call
-from awsteward.tags.model import Arn, Resource
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.reading import Resource
 
 
 class Find(msgspec.Struct, frozen=True):

@@ -30,7 +30,9 @@ from awsteward.tags.apply.request import Request
 from awsteward.tags.apply.together import manner, writing_many
 from awsteward.tags.apply.write import Look, Wish, add, look, values, wished, writable, write
 from awsteward.tags.catalogue.tagcalls import Call, Way, way
-from awsteward.tags.model import Failed, Outcome, Resource, Trouble, Write, Written
+from awsteward.tags.model.outcome import Failed, Outcome, Trouble, Written
+from awsteward.tags.model.plan import Write
+from awsteward.tags.model.reading import Resource
 
 _TAGGING = "resourcegroupstaggingapi"
 

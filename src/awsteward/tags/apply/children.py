@@ -16,7 +16,9 @@ from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target, at_once, attempt
 from awsteward.tags.apply.request import Request, fill, walk
 from awsteward.tags.catalogue.tagcalls import Call
-from awsteward.tags.model import Arn, Failed, Resource
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.outcome import Failed
+from awsteward.tags.model.reading import Resource
 
 _TOGETHER = timedelta(minutes=1)
 """What is attached within this time of the first was attached by the call that made them."""

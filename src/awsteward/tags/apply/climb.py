@@ -12,7 +12,10 @@ from awsteward.tags.apply.attempt import Clock, Target, attempt
 from awsteward.tags.apply.belonging import Pointer, pointers
 from awsteward.tags.apply.current import Present, current, parted
 from awsteward.tags.apply.request import tags_in, walk
-from awsteward.tags.model import Arn, Failed, Resource, Unread, Vouched
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.outcome import Failed
+from awsteward.tags.model.plan import Unread, Vouched
+from awsteward.tags.model.reading import Resource
 
 MOST_READS = 4
 """Parents asked for one resource: instance, group, node group, cluster, and one to spare."""

@@ -8,7 +8,7 @@ from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target, attempt
 from awsteward.tags.apply.request import Request, next_page, request, tags_in
 from awsteward.tags.catalogue.tagcalls import NoWay, Way, way
-from awsteward.tags.model import Failed, Trouble
+from awsteward.tags.model.outcome import Failed, Trouble
 
 
 @dataclass(frozen=True, slots=True)

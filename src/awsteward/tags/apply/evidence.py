@@ -22,19 +22,11 @@ from awsteward.tags.apply.climb import Climbed, Climber, climb
 from awsteward.tags.apply.current import Present, current
 from awsteward.tags.apply.request import Request, tags_in
 from awsteward.tags.catalogue.tagcalls import Call, table
-from awsteward.tags.model import (
-    Arn,
-    Event,
-    Evidence,
-    Failed,
-    Nobody,
-    Origin,
-    Person,
-    Resource,
-    Root,
-    Unread,
-    Vouched,
-)
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Nobody, Person, Root
+from awsteward.tags.model.outcome import Failed
+from awsteward.tags.model.plan import Evidence, Origin, Unread, Vouched
+from awsteward.tags.model.reading import Event, Resource
 
 Found = Mapping[str, str] | Vouched | Unread
 Cache = dict[tuple[Origin, str], Found]

@@ -15,7 +15,8 @@ from awsteward.tags.apply.current import Seen, parted
 from awsteward.tags.apply.request import Request, next_page
 from awsteward.tags.apply.together import Manner, listed, listing, manner
 from awsteward.tags.catalogue.tagcalls import Way, way
-from awsteward.tags.model import Failed, Resource
+from awsteward.tags.model.outcome import Failed
+from awsteward.tags.model.reading import Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from awsteward.tags.apply.climb import Climber
 from awsteward.tags.apply.current import Present, Seen, current
 from awsteward.tags.apply.evidence import Cache, evidence
 from awsteward.tags.apply.foresight import Foreseen, foresee
-from awsteward.tags.model import Event, Evidence, Failed, Origin, Outcome, Resource, Unread, Write
+from awsteward.tags.model.outcome import Failed, Outcome
+from awsteward.tags.model.plan import Evidence, Origin, Unread, Write
+from awsteward.tags.model.reading import Event, Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

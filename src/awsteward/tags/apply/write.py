@@ -14,7 +14,8 @@ from awsteward.tags.apply.current import Present, Seen, present
 from awsteward.tags.apply.request import request, writing
 from awsteward.tags.catalogue.spared import spared
 from awsteward.tags.catalogue.tagcalls import Call, NoWay, Way, Whole, way
-from awsteward.tags.model import Failed, Outcome, Trouble, Write, Written
+from awsteward.tags.model.outcome import Failed, Outcome, Trouble, Written
+from awsteward.tags.model.plan import Write
 
 FRESH = timedelta(seconds=2)
 """A look no older than this may serve the write; a look just before it is some 50 ms old."""

@@ -11,7 +11,7 @@ from importlib import resources
 
 import msgspec
 
-from awsteward.tags.model import Aim
+from awsteward.tags.model.advice import Aim
 
 
 class Quote(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from awsteward.tags.model import Resource
+from awsteward.tags.model.reading import Resource
 
 
 class Call(msgspec.Struct, frozen=True):

@@ -9,7 +9,8 @@ from typing import assert_never
 from awsteward.core.printable import fit
 from awsteward.tags.catalogue import kinds, lookup
 from awsteward.tags.judge import judge
-from awsteward.tags.model import Compliant, Lacking, Pending, Resource, Unjudged
+from awsteward.tags.model.reading import Resource
+from awsteward.tags.model.verdict import Compliant, Lacking, Pending, Unjudged
 from awsteward.tags.policy.model import Policy, demand
 from awsteward.tags.read.discoveries import discovery, own
 from awsteward.tags.read.items import GONE, UNRECORDED, Item

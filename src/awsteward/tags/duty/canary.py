@@ -14,7 +14,7 @@ from awsteward.tags.duty.metrics import Unit, age_s, metrics
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.duty.watch import Say
 from awsteward.tags.guard.canary import KEY, VALUE, Aviary, Canary
-from awsteward.tags.model import Result
+from awsteward.tags.model.handled import Result
 
 YOUNG = timedelta(minutes=15)
 """CloudTrail takes some five minutes, a busy queue a while longer."""

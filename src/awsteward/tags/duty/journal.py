@@ -15,7 +15,8 @@ from awsteward.tags.duty.settings import Mode
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost
 from awsteward.tags.guard.dry import End
 from awsteward.tags.guard.line import line
-from awsteward.tags.model import Event, Handled, Result
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.reading import Event
 
 NAMESPACE = "awsteward"
 MOST_VALUES = 100

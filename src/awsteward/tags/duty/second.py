@@ -11,7 +11,8 @@ from typing import TypeGuard
 from awsteward.clients.aws.queue import LONGEST_DELAY_S
 from awsteward.clients.ledger import Seen
 from awsteward.tags.guard.dry import End
-from awsteward.tags.model import Created, Event, Handled, Result
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.reading import Created, Event
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.discoveries import SOURCE
 

@@ -8,7 +8,7 @@ from awsteward.clients.ledger import Seen
 from awsteward.core.errors import RemoteError
 from awsteward.tags.duty.second import meet
 from awsteward.tags.duty.turn import Again, Done, Fate, Later, Lost
-from awsteward.tags.model import Handled
+from awsteward.tags.model.handled import Handled
 
 
 def settle(

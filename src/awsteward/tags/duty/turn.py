@@ -19,7 +19,9 @@ from awsteward.tags.guard.canary import Aviary, guarded
 from awsteward.tags.guard.dry import End
 from awsteward.tags.guard.live import Guard
 from awsteward.tags.guard.removed import taken
-from awsteward.tags.model import Created, Event, Handled, Ignored, Result, Trouble, Undetermined
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.reading import Created, Event, Ignored, Undetermined
 from awsteward.tags.read.discoveries import discovery
 from awsteward.tags.read.items import Item
 from awsteward.tags.read.reading import reading

@@ -15,7 +15,8 @@ from awsteward.tags.apply.write import free, write
 from awsteward.tags.guard.daybook import closed
 from awsteward.tags.guard.entries import entry, resource_of
 from awsteward.tags.guard.settled import note
-from awsteward.tags.model import Failed, Origin, Outcome, Write, Written
+from awsteward.tags.model.outcome import Failed, Outcome, Written
+from awsteward.tags.model.plan import Origin, Write
 from awsteward.tags.policy.limits import clean
 from awsteward.tags.tell.question import OpenKey, OpenQuestion, Ref, decode, objection, settle
 

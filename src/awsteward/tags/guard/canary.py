@@ -12,7 +12,9 @@ import msgspec
 
 from awsteward.clients.ledger import Slate
 from awsteward.tags.guard.live import Guard, guard
-from awsteward.tags.model import Created, Handled, Origin, Result
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.plan import Origin
+from awsteward.tags.model.reading import Created
 from awsteward.tags.policy.model import Grace, Policy, Rule, Source
 
 KEY, VALUE = "awsteward-canary", "seen"

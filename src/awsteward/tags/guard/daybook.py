@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from awsteward.clients.ledger import Entry, Ledger, Slate
-from awsteward.tags.model import Handled, Result, Trouble
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
 from awsteward.tags.policy.daily import Daily, Period
 from awsteward.tags.policy.model import Language, Policy
 from awsteward.tags.policy.names import teams_of

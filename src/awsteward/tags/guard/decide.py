@@ -10,24 +10,12 @@ from typing import assert_never
 from awsteward.tags.catalogue.spared import spared
 from awsteward.tags.guard.source import advised, at_source
 from awsteward.tags.judge import judge
-from awsteward.tags.model import (
-    Ask,
-    Compliant,
-    Creator,
-    Event,
-    Evidence,
-    Handled,
-    Lacking,
-    Origin,
-    Pending,
-    Plan,
-    Resource,
-    Result,
-    Trouble,
-    Unjudged,
-    Unread,
-    Verdict,
-)
+from awsteward.tags.model.creator import Creator
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask, Evidence, Origin, Plan, Unread
+from awsteward.tags.model.reading import Event, Resource
+from awsteward.tags.model.verdict import Compliant, Lacking, Pending, Unjudged, Verdict
 from awsteward.tags.plan import plan
 from awsteward.tags.policy.limits import Limits, limits
 from awsteward.tags.policy.model import Demand, Policy, Source, demand

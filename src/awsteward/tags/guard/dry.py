@@ -10,15 +10,9 @@ from datetime import datetime
 from typing import assert_never
 
 from awsteward.tags.guard.decide import told
-from awsteward.tags.model import (
-    Created,
-    Handled,
-    Ignored,
-    Reading,
-    Result,
-    Trouble,
-    Undetermined,
-)
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.reading import Created, Ignored, Reading, Undetermined
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.read.reading import creations, reading
 from awsteward.tags.read.record import Record

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from awsteward.clients.ledger import Entry, State
-from awsteward.tags.model import Arn, Origin, Resource, Write
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.plan import Origin, Write
+from awsteward.tags.model.reading import Resource
 from awsteward.tags.tell.question import Ref
 
 

@@ -5,19 +5,8 @@ from typing import assert_never
 
 import msgspec
 
-from awsteward.tags.model import (
-    Created,
-    Creator,
-    Ignored,
-    Machine,
-    Nobody,
-    Person,
-    Reading,
-    Resource,
-    Root,
-    Service,
-    Undetermined,
-)
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.reading import Created, Ignored, Reading, Resource, Undetermined
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.policy.names import recast
 

@@ -16,7 +16,7 @@ from awsteward.clients.ledger import Outbox
 from awsteward.clients.reins import Brakes, Fault, Observation, Reins, Stop, Trip
 from awsteward.core.errors import ConfigError
 from awsteward.tags.guard.restraint import Restraint, all_restrained, cell, would
-from awsteward.tags.model import Brake, Handled
+from awsteward.tags.model.handled import Brake, Handled
 from awsteward.tags.policy.enforcement import Enforcement, Promoting
 from awsteward.tags.policy.model import Policy, Slack
 from awsteward.tags.tell import brake

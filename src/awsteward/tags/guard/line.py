@@ -4,7 +4,8 @@ from typing import assert_never
 
 import msgspec
 
-from awsteward.tags.model import Event, Handled, Ignored, Undetermined
+from awsteward.tags.model.handled import Handled
+from awsteward.tags.model.reading import Event, Ignored, Undetermined
 
 
 class Value(

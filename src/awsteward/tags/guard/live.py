@@ -19,24 +19,11 @@ from awsteward.tags.guard.removed import unfought
 from awsteward.tags.guard.restraint import because, held_back
 from awsteward.tags.guard.source import advised, at_source, left_to_source
 from awsteward.tags.judge import judge
-from awsteward.tags.model import (
-    Compliant,
-    Created,
-    Event,
-    Evidence,
-    Failed,
-    Handled,
-    Origin,
-    Outcome,
-    Pending,
-    Plan,
-    Resource,
-    Result,
-    Trouble,
-    Vouched,
-    Write,
-    Written,
-)
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Failed, Outcome, Trouble, Written
+from awsteward.tags.model.plan import Evidence, Origin, Plan, Vouched, Write
+from awsteward.tags.model.reading import Created, Event, Resource
+from awsteward.tags.model.verdict import Compliant, Pending
 from awsteward.tags.plan import plan
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.tell.notice import encode, notice

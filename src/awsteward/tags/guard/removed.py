@@ -14,7 +14,10 @@ from awsteward.tags.catalogue.tagcalls import Way, way
 from awsteward.tags.guard.decide import asked
 from awsteward.tags.guard.entries import resource_of, write_of
 from awsteward.tags.guard.hold import Hold
-from awsteward.tags.model import Advice, Ask, Cause, Event, Handled, Resource, Result, Write
+from awsteward.tags.model.advice import Advice, Cause
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.plan import Ask, Write
+from awsteward.tags.model.reading import Event, Resource
 from awsteward.tags.policy.model import Policy, demand
 from awsteward.tags.policy.words import say
 from awsteward.tags.read.record import Record

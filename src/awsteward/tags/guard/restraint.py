@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from awsteward.clients.reins import Cell
-from awsteward.tags.model import Brake, Handled, Held, Resource, Result, Write
+from awsteward.tags.model.handled import Brake, Handled, Held, Result
+from awsteward.tags.model.plan import Write
+from awsteward.tags.model.reading import Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

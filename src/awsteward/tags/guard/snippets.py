@@ -8,7 +8,7 @@ from itertools import count
 from typing import assert_never
 
 from awsteward.tags.catalogue.sources import Quote, Template
-from awsteward.tags.model import Snippet
+from awsteward.tags.model.advice import Snippet
 
 UNKNOWN = "…"
 """Stands for a name that no tag tells."""

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from awsteward.tags.catalogue.sources import Template, reconcilers, tools
 from awsteward.tags.guard.snippets import snippets
-from awsteward.tags.model import Advice, Cause, Handled, Result, Write
+from awsteward.tags.model.advice import Advice, Cause
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.plan import Write
 from awsteward.tags.policy.model import Policy
 from awsteward.tags.policy.tools import Treatment
 from awsteward.tags.read.reconcilers import reconciler

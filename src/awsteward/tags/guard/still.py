@@ -8,7 +8,7 @@ from awsteward.clients.aws.door import Aws
 from awsteward.tags.apply.attempt import Clock, Target
 from awsteward.tags.apply.current import Present, current
 from awsteward.tags.guard.entries import resource_of
-from awsteward.tags.model import Failed, Trouble
+from awsteward.tags.model.outcome import Failed, Trouble
 from awsteward.tags.tell.question import OpenKey, OpenQuestion, Ref, objection
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)

@@ -6,7 +6,7 @@ from awsteward.core.errors import ConfigError
 from awsteward.core.slack import code, prose
 from awsteward.tags.guard.answer import Answer, Answering, answer, carry_out
 from awsteward.tags.guard.hold import Stoppable
-from awsteward.tags.model import Failed
+from awsteward.tags.model.outcome import Failed
 from awsteward.tags.policy.people import Telling
 from awsteward.tags.tell.asked import decode as asked
 from awsteward.tags.tell.controls import Pressed

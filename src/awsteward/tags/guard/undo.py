@@ -12,7 +12,7 @@ from awsteward.tags.apply.current import current
 from awsteward.tags.apply.write import untag
 from awsteward.tags.guard.daybook import taken_back
 from awsteward.tags.guard.entries import resource_of
-from awsteward.tags.model import Failed, Trouble
+from awsteward.tags.model.outcome import Failed, Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

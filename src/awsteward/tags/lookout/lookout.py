@@ -20,7 +20,8 @@ from awsteward.tags.guard.live import Guard, guard
 from awsteward.tags.guard.removed import taken
 from awsteward.tags.lookout.bookmark import Bookmark, keep, reached, spans
 from awsteward.tags.lookout.pages import Pages
-from awsteward.tags.model import Created, Handled, Ignored, Undetermined
+from awsteward.tags.model.handled import Handled
+from awsteward.tags.model.reading import Created, Ignored, Undetermined
 from awsteward.tags.policy.model import Grace
 from awsteward.tags.read.reading import reading
 from awsteward.tags.read.record import Record

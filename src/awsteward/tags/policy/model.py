@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from awsteward.tags.model import Origin
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy.daily import NINE, Daily
 from awsteward.tags.policy.enforcement import USUAL, Enforcement
 from awsteward.tags.policy.patterns import Globs, Regexp

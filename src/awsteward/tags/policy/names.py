@@ -8,7 +8,7 @@ import hmac
 from functools import lru_cache
 from typing import assert_never
 
-from awsteward.tags.model import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
 from awsteward.tags.policy.model import Policy, Pseudonyms, Team
 
 PSEUDONYM_DIGITS = 16

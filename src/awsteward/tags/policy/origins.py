@@ -7,18 +7,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from awsteward.tags.model import (
-    Creator,
-    Evidence,
-    Machine,
-    Nobody,
-    Origin,
-    Person,
-    Root,
-    Service,
-    Unread,
-    Vouched,
-)
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.plan import Evidence, Origin, Unread, Vouched
 from awsteward.tags.policy.limits import Limits
 from awsteward.tags.policy.model import Demand, Language, Meaning, Policy, Rule, Source
 from awsteward.tags.policy.names import pseudonym, teams_of

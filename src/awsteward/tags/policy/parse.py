@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from awsteward.core.yaml import Fields, Items, Node, Scalar, read
-from awsteward.tags.model import Origin
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy import usual
 from awsteward.tags.policy.checker import Checker
 from awsteward.tags.policy.daily import daily

@@ -3,7 +3,7 @@
 The names that teams give these tags differ only in case and separators; anything else is `OTHER`.
 """
 
-from awsteward.tags.model import Origin
+from awsteward.tags.model.plan import Origin
 from awsteward.tags.policy.model import Meaning, Rule, Source
 
 GUARDED = frozenset({"Environment"})

@@ -12,7 +12,8 @@ from importlib import resources as files
 
 import msgspec
 
-from awsteward.tags.model import Arn, Resource
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.reading import Resource
 from awsteward.tags.read.arns import plain
 from awsteward.tags.read.facts import decode
 from awsteward.tags.read.paths import Json, Path, compile_path, values

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from awsteward.tags.model import Arn, Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
 from awsteward.tags.read.record import Record
 
 _LONGEST_NAME = 256

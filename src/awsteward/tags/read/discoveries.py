@@ -8,15 +8,8 @@ from datetime import timedelta
 from hashlib import blake2b
 
 from awsteward.tags.catalogue import kinds, lookup
-from awsteward.tags.model import (
-    Created,
-    Event,
-    Ignored,
-    Nobody,
-    Reading,
-    Resource,
-    Undetermined,
-)
+from awsteward.tags.model.creator import Nobody
+from awsteward.tags.model.reading import Created, Event, Ignored, Reading, Resource, Undetermined
 from awsteward.tags.read.items import GONE, UNRECORDED, Item
 
 SOURCE = "config.amazonaws.com"

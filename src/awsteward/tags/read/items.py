@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from awsteward.tags.model import Arn
+from awsteward.tags.model.arn import Arn
 
 GONE = frozenset({"ResourceDeleted", "ResourceDeletedNotRecorded"})
 UNRECORDED = "ResourceNotRecorded"

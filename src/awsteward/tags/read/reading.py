@@ -12,7 +12,7 @@ from typing import assert_never
 
 import msgspec
 
-from awsteward.tags.model import Created, Event, Ignored, Reading, Undetermined
+from awsteward.tags.model.reading import Created, Event, Ignored, Reading, Undetermined
 from awsteward.tags.read.belongs import belonging
 from awsteward.tags.read.creator import creator
 from awsteward.tags.read.recognise import Nothing, Recognition, Resources, Untold, recognise

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import msgspec
 
 from awsteward.tags.catalogue import lookup
-from awsteward.tags.model import Arn, Resource
+from awsteward.tags.model.arn import Arn
+from awsteward.tags.model.reading import Resource
 from awsteward.tags.read import given
 from awsteward.tags.read.arns import arns, plain, slot_values
 from awsteward.tags.read.facts import Facts, account, decode

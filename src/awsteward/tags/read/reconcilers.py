@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from awsteward.tags.catalogue.sources import Reconciler, reconcilers
-from awsteward.tags.model import Creator, Event, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.reading import Event
 
 _LONGEST_NAME = 256
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from awsteward.tags.catalogue import untags
-from awsteward.tags.model import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
 from awsteward.tags.read import given
 from awsteward.tags.read.paths import compile_path, elements, unwrap, whole, wrappers
 from awsteward.tags.read.record import Record

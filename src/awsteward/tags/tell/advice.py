@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from awsteward.core.slack import code, listing
-from awsteward.tags.model import Advice, Cause, Snippet
+from awsteward.tags.model.advice import Advice, Cause, Snippet
 from awsteward.tags.tell.notice import Notice
 from awsteward.tags.tell.wording import Wording
 

@@ -4,7 +4,7 @@ What it held back is told with each resource, by `letter`.
 """
 
 from awsteward.core import slack
-from awsteward.tags.model import Brake
+from awsteward.tags.model.handled import Brake
 from awsteward.tags.policy.model import Slack
 from awsteward.tags.tell.question import short_id
 from awsteward.tags.tell.wording import wording

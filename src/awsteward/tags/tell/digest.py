@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from awsteward.tags.model import Cause, Result
+from awsteward.tags.model.advice import Cause
+from awsteward.tags.model.handled import Result
 from awsteward.tags.tell.notice import Kind, Notice, Who
 from awsteward.tags.tell.question import (
     OpenKey,

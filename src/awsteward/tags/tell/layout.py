@@ -11,7 +11,10 @@ from typing import Final, assert_never
 
 from awsteward.core import slack
 from awsteward.core.slack import Block, code
-from awsteward.tags.model import Invalid, NearMiss, Result, Snippet, Write
+from awsteward.tags.model.advice import Snippet
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.plan import Write
+from awsteward.tags.model.verdict import Invalid, NearMiss
 from awsteward.tags.tell import advice
 from awsteward.tags.tell.console import Page, Search, name, place
 from awsteward.tags.tell.controls import controls, mark

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from awsteward.core import slack
 from awsteward.core.slack import LIMITS, Block
-from awsteward.tags.model import Snippet
+from awsteward.tags.model.advice import Snippet
 from awsteward.tags.policy.model import Language
 from awsteward.tags.tell import layout
 from awsteward.tags.tell.address import NOWHERE, Address

@@ -7,23 +7,12 @@ from typing import assert_never
 
 import msgspec
 
-from awsteward.tags.model import (
-    Advice,
-    Ask,
-    Cause,
-    Creator,
-    Handled,
-    Invalid,
-    Machine,
-    NearMiss,
-    Nobody,
-    Person,
-    Result,
-    Root,
-    Service,
-    Trouble,
-    Write,
-)
+from awsteward.tags.model.advice import Advice, Cause
+from awsteward.tags.model.creator import Creator, Machine, Nobody, Person, Root, Service
+from awsteward.tags.model.handled import Handled, Result
+from awsteward.tags.model.outcome import Trouble
+from awsteward.tags.model.plan import Ask, Write
+from awsteward.tags.model.verdict import Invalid, NearMiss
 from awsteward.tags.policy.model import Policy, demand
 from awsteward.tags.policy.names import team_name
 

@@ -14,7 +14,7 @@ from itertools import groupby
 import msgspec
 
 from awsteward.core.errors import ConfigError
-from awsteward.tags.model import Ask
+from awsteward.tags.model.plan import Ask
 from awsteward.tags.policy.patterns import Regexp
 from awsteward.tags.tell.notice import Notice
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import assert_never
 
-from awsteward.tags.model import Result, Trouble
+from awsteward.tags.model.handled import Result
+from awsteward.tags.model.outcome import Trouble
 from awsteward.tags.policy.model import Slack
 from awsteward.tags.policy.people import Daily, Quiet, Severity, Telling, Told
 from awsteward.tags.tell.digest import sane, window_start

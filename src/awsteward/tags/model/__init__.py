@@ -1,0 +1,1 @@
+"""The nouns of the tag guard. Nothing here computes, reads or writes."""

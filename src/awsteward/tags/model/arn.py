@@ -1,0 +1,5 @@
+"""What AWS calls a resource."""
+
+from typing import NewType
+
+Arn = NewType("Arn", str)
