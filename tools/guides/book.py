@@ -31,6 +31,11 @@ class Book:
     about: Mapping[str, str]
     chapters: Mapping[str, tuple[Chapter, ...]]
 
+    def readable(self, language: str) -> tuple[Chapter, ...]:
+        """Give the chapters in order, in English where this language has none."""
+        own = {each.slug: each for each in self.chapters[language]}
+        return tuple(own.get(each.slug, each) for each in self.chapters[ENGLISH])
+
     def english_of(self, chapter: Chapter) -> Chapter | None:
         """Give the chapter that this one says in another language."""
         return next((each for each in self.chapters[ENGLISH] if each.slug == chapter.slug), None)

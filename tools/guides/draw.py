@@ -97,7 +97,7 @@ def stop(words: Mapping[str, str]) -> str:
 
 def _without(words: Mapping[str, str], top: int) -> list[str]:
     return [
-        _text(20, top - 2, words["without"], bold=True),
+        _text(20, top - 11, words["without"], bold=True),
         *_lanes(words, top),
         _mark(118, top + 18, 24, "TERM", _AMBER),
         _bar(118, top + 18, 50, _AMBER, words["shuts"]),
@@ -112,7 +112,7 @@ def _without(words: Mapping[str, str], top: int) -> list[str]:
 
 def _with(words: Mapping[str, str], top: int) -> list[str]:
     return [
-        _text(20, top - 2, words["with"], bold=True),
+        _text(20, top - 11, words["with"], bold=True),
         *_lanes(words, top),
         _bar(100, top + 18, 420, _BLUE, words["hook"]),
         _mark(520, top + 18, 28, "TERM", _AMBER),

@@ -73,9 +73,9 @@ def _listed(chapter: Chapter, headings: Sequence[Heading]) -> str:
 def _ways(book: Book, chapter: Chapter, titles: Mapping[Path, Sequence[Heading]]) -> str:
     here = chapter.page.parent
     others = "".join(
-        f"<li{_current(each == chapter)}>"
-        f'<a href="{relpath(each.page, here)}">{escape(titles[each.path][0].words)}</a></li>'
-        for each in book.chapters[chapter.language]
+        f"<li{_current(each == chapter)}><a {_tongue(each, chapter)}"
+        f'href="{relpath(each.page, here)}">{escape(titles[each.path][0].words)}</a></li>'
+        for each in book.readable(chapter.language)
     )
     return (
         f'<p class="book">{escape(book.title[chapter.language])}</p>'
@@ -104,6 +104,11 @@ def _ending(book: Book, chapter: Chapter) -> str:
         f"<footer>awsteward · {_WHOLE[chapter.language]}: "
         f'<a href="{file}.html">HTML</a>, <a href="{file}.pdf">PDF</a></footer>'
     )
+
+
+def _tongue(chapter: Chapter, here: Chapter) -> str:
+    away = chapter.language != here.language
+    return f'lang="{chapter.language}" hreflang="{chapter.language}" ' if away else ""
 
 
 def _current(is_here: bool) -> str:  # noqa: FBT001 (an attribute or none)
