@@ -8,6 +8,7 @@ from awsteward.rollout.model import (
     Fleet,
     GateHook,
     Load,
+    NodeDrain,
     NoHook,
     OnTerm,
     Play,
@@ -31,8 +32,9 @@ SHORT = Case(
 
 
 def played(play: Play) -> Case:
-    """*play* with the gate, in front of a server that dies on TERM."""
-    return replace(SHORT, play=play)
+    """*play* with the gate, in front of a server that dies on TERM; somebody is always left."""
+    going = play.at_once if isinstance(play, NodeDrain) else 1
+    return replace(SHORT, play=play, fleet=replace(SHORT.fleet, replicas=going + 1))
 
 
 def unguarded(play: Play) -> Case:
