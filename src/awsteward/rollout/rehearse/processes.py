@@ -34,12 +34,15 @@ class Processes:
             raise RemoteError(f"{name} runs already")
         with self._said(name).open("ab") as said:
             pipe = asyncio.subprocess.PIPE if talks else said
-            process = await asyncio.create_subprocess_exec(
+            spawning = asyncio.create_task(asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.PIPE if talks else asyncio.subprocess.DEVNULL,
                 stdout=pipe, stderr=said, cwd=cwd or self._folder, start_new_session=True,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            )  # fmt: skip
-        self._all[name] = process
+            ))  # fmt: skip
+            try:
+                await asyncio.shield(spawning)
+            finally:  # who is broken off right here must not forget what was being started
+                process = self._all[name] = await spawning
         return process
 
     async def answers(self, name: str, up: Callable[[], Awaitable[bool]]) -> None:
