@@ -6,7 +6,7 @@ RIE := .cache/rie
 REHEARSE := .venv-rehearse
 GUIDES := .venv-guides
 
-.PHONY: setup demo test e2e soak check catalogue docs guides round-trip clean
+.PHONY: setup demo test e2e lab soak check catalogue docs guides round-trip clean
 
 setup: .venv/.ready
 
@@ -48,6 +48,10 @@ $(MINISTACK)/.ready: requirements/ministack.txt
 # The Lambda runtime, to try the package in; it says so where there is none for this machine.
 $(RIE)/.ready: .venv/.ready requirements/rie.txt requirements/rie-binary.txt tools/fetch_rie.py
 	@$(BIN)/python tools/fetch_rie.py $(RIE)
+
+# Real PID namespaces: it needs root, and installs tini and dumb-init where they are missing.
+lab: setup
+	@$(BIN)/pytest tests/lab
 
 check: setup
 	@$(BIN)/ruff format --check .
