@@ -31,7 +31,7 @@ tags:
     Owner: {from: [creator]}
     CostCenter: {pattern: '\\d{4}'}
   grace: {terraform: 3s, other_tools: 3s}
-slack: {window: 1s}
+slack: {window: 1s, most_per_week: 1000}
 enforcement:
   promotion: waived
   writes_per_hour: 100000
