@@ -52,7 +52,7 @@ class Workspace:
             channel = f"D{channel[1:]}"
         elif channel not in self.channels and not channel.startswith("D"):
             return {"ok": False, "error": "channel_not_found"}
-        if why := _flaw(params.get("blocks", [])):
+        if why := flaw(params.get("blocks", [])):
             return {"ok": False, "error": "invalid_blocks", "detail": why}
         ts = f"17000000{len(self.messages):02}.000100"
         self.messages[channel, ts] = dict(params)
@@ -62,14 +62,14 @@ class Workspace:
         key = (params["channel"], params["ts"])
         if key not in self.messages:
             return {"ok": False, "error": "message_not_found"}
-        if why := _flaw(params.get("blocks", [])):
+        if why := flaw(params.get("blocks", [])):
             return {"ok": False, "error": "invalid_blocks", "detail": why}
         self.messages[key] |= params
         return {"ok": True, "channel": key[0], "ts": key[1]}
 
 
-def _flaw(blocks: list[Mapping[str, Any]]) -> str | None:
-    """https://docs.slack.dev/reference/block-kit/blocks ."""
+def flaw(blocks: list[Mapping[str, Any]]) -> str | None:
+    """What Slack would object to: https://docs.slack.dev/reference/block-kit/blocks ."""
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(blocks) > 50 or len(ids) != len(set(ids)):
         return "more than 50 blocks, or two of one id"
@@ -84,8 +84,21 @@ def _flaw(blocks: list[Mapping[str, Any]]) -> str | None:
             texts = [element.get("text"), *(o["text"] for o in element.get("options", []))]
             if any(text and not 1 <= len(text["text"]) <= 75 for text in texts):
                 return "a button or option of more than 75 characters"
-        if block["type"] == "input" and block["element"]["type"] != "plain_text_input":
-            return "an input of another kind"
+        if block["type"] == "input" and (why := _wrong_input(block["element"])):
+            return why
+    # Measured, not documented: https://github.com/slackapi/bolt-js/issues/2509
+    if len(json.dumps(blocks, ensure_ascii=False)) > 13_000:
+        return "more than 13,000 characters"
+    return None
+
+
+def _wrong_input(element: Mapping[str, Any]) -> str | None:
+    """https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element ."""
+    if element["type"] != "plain_text_input":
+        return "an input of another kind"
+    first = element.get("initial_value", "").encode("utf-16-le")
+    if len(first) // 2 > element["max_length"]:
+        return "an initial value longer than a person could write"
     return None
 
 

@@ -191,7 +191,8 @@ def menu(action_id: str, text: str, values: Iterable[str]) -> Block:
 
 def field(block_id: str, action_id: str, text: str, initial: str | None) -> Block:
     """A line to be written into; what stands in it comes back when a button is pressed."""
-    element = {"type": "plain_text_input", "action_id": action_id, "max_length": 256}
+    most = LIMITS["field"]["text"]
+    element = {"type": "plain_text_input", "action_id": action_id, "max_length": most}
     given = {"initial_value": initial} if initial else {}
     label = _label(text, LIMITS["label"]["text"])
     return {

@@ -6,6 +6,7 @@ keys and values are strangers' words.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -31,35 +32,60 @@ def mark(question_id: str) -> str:
     return f"q:{question_id}"
 
 
-def controls(words: Wording, asked: OpenQuestion) -> tuple[Block, ...]:
-    """What a person answers with: one press where that is enough, else fields and a button."""
+def controls(words: Wording, asked: OpenQuestion, room: int) -> tuple[Block, ...]:
+    """What a person answers with, in *room* bytes: one press where that is enough, else a form.
+
+    Menus that take too much of a message give way to fields; what is allowed stands above them.
+    """
     keys = asked.keys
     if len(keys) > MOST_KEYS:
         return ()
-    block_id = f"{mark(asked.id)}:"
-    if len(keys) == 1 and _few(keys[0]):
-        buttons = (slack.button(f"v{n}", value, value) for n, value in enumerate(keys[0].allowed))
-        return (slack.actions(block_id, buttons),)
+    if len(keys) == 1 and _choice(keys[0]) and len(keys[0].allowed) <= MOST_BUTTONS:
+        ways = [_buttons(asked)]
+    else:
+        menus = frozenset(n for n, key in enumerate(keys) if _choice(key))
+        ways = [_form(words, asked, menus), _form(words, asked, frozenset())]
+    return next((way for way in ways if slack.weight(way) <= room), ())
+
+
+def _buttons(asked: OpenQuestion) -> tuple[Block, ...]:
+    values = enumerate(asked.keys[0].allowed)
+    buttons = (slack.button(f"v{n}", value, value) for n, value in values)
+    return (slack.actions(_block(asked), buttons),)
+
+
+def _form(words: Wording, asked: OpenQuestion, menus: AbstractSet[int]) -> tuple[Block, ...]:
+    """A menu for each of these keys, a field for each other one, and a button that saves all."""
+    keys = dict(enumerate(asked.keys))
     fields = [
-        slack.field(f"{block_id}{n}", f"k{n}", key.key, key.suggestion)
-        for n, key in enumerate(keys)
-        if not _choice(key)
+        slack.field(f"{_block(asked)}{n}", f"k{n}", key.key, _initial(key))
+        for n, key in keys.items()
+        if n not in menus
     ]
-    menus = [
-        slack.menu(f"k{n}", key.key, key.allowed) for n, key in enumerate(keys) if _choice(key)
-    ]
+    chosen = [slack.menu(f"k{n}", keys[n].key, keys[n].allowed) for n in sorted(menus)]
     save = slack.button(_SAVE, words.say("question.save"), asked.id, primary=True)
-    return (*fields, slack.actions(block_id, [*menus, save]))
+    return (*fields, slack.actions(_block(asked), [*chosen, save]))
 
 
-def _few(key: OpenKey) -> bool:
-    return _choice(key) and len(key.allowed) <= MOST_BUTTONS
+def _block(asked: OpenQuestion) -> str:
+    return f"{mark(asked.id)}:"
 
 
 def _choice(key: OpenKey) -> bool:
-    """A value longer than an option's text would be cut where people must tell it from others."""
-    fits = all(0 < len(value) <= LIMITS["option"]["text"] // 2 for value in key.allowed)
+    """What would be shown cut, or other than it is, people could not tell from its neighbour."""
+    fits = all(
+        0 < len(value) <= LIMITS["option"]["text"] // 2 and value == slack.clean(value)
+        for value in key.allowed
+    )
     return 0 < len(key.allowed) <= MOST_CHOICES and key.pattern is None and fits
+
+
+def _initial(key: OpenKey) -> str | None:
+    """The suggestion, where a field shows it whole."""
+    given = key.suggestion
+    if given is None or slack.units(given) > LIMITS["field"]["text"]:
+        return None
+    return given if given == slack.clean(given) else None
 
 
 def settled(blocks: Iterable[Block], question_id: str, line: str) -> list[Block]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from awsteward.core import slack
-from awsteward.core.slack import Block, code
+from awsteward.core.slack import LIMITS, Block, code
 from awsteward.tags.model.advice import Snippet
 from awsteward.tags.model.handled import Result
 from awsteward.tags.model.plan import Write
@@ -316,7 +316,9 @@ def asked(manner: Manner, one: OpenQuestion) -> tuple[Block, ...]:
     block = question(manner, one)
     if not (manner.pressing and manner.asking):
         return (block,)
-    return ({**block, "block_id": mark(one.id)}, *controls(manner.words, one))
+    shown = {**block, "block_id": mark(one.id)}
+    room = LIMITS["message"]["bytes"] // 2 - slack.weight([shown])
+    return (shown, *controls(manner.words, one, room))
 
 
 def command(asked: OpenQuestion) -> str:
