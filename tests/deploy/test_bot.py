@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from awsteward.tags import handler
-from tests.deploy.stacks import FEW, actions, kind, stack, with_bot
+from awsteward.tags.policy.default import default
+from tests.deploy.stacks import FEW, actions, kind, policies, stack, statements, with_bot
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 
@@ -56,7 +57,31 @@ def test_it_can_call_itself_and_write_but_take_nothing_back() -> None:
         "Fn::GetAtt": ["Interact", "Arn"]
     }
     assert "RemoveTags" not in json.dumps(role)
-    assert "WriteTags" in json.dumps(role["ManagedPolicyArns"])
+    assert "AnswerTags" in json.dumps(role["ManagedPolicyArns"])
+
+
+def test_a_guarded_key_can_be_answered_and_nobody_else_can_write_it() -> None:
+    built = with_bot()
+    guarded = {rule.key for rule in default().rules if rule.guarded}
+
+    holders = {name for name, role in kind(built, "AWS::IAM::Role").items()
+               if "AnswerTags" in json.dumps(role)}  # fmt: skip
+    answer, write = (_keys(policies(built, name)) for name in ("AnswerTags", "WriteTags"))
+
+    assert guarded
+    assert answer == write | guarded
+    assert not write & guarded
+    assert holders == {"InteractRole"}
+    assert actions(policies(built, "AnswerTags")) == actions(policies(built, "WriteTags"))
+
+
+def _keys(found: object) -> set[str]:
+    conditions = [each.get("Condition", {}) for each in statements(found)]
+    return {
+        key
+        for condition in conditions
+        for key in condition.get("ForAllValues:StringEquals", {}).get("aws:TagKeys", [])
+    }
 
 
 def test_its_alarms_are_in_the_runbook() -> None:

@@ -56,6 +56,11 @@ def keys(policy: Policy) -> tuple[str, ...]:
     return tuple(sorted({rule.key for rule in policy.rules if not rule.guarded}))
 
 
+def answers(policy: Policy) -> tuple[str, ...]:
+    """The tag keys that a person may be asked for, guarded ones among them."""
+    return tuple(sorted({rule.key for rule in policy.rules}))
+
+
 def reading(wanted: Needs) -> tuple[Document, ...]:
     """Policy documents for looking."""
     return documents(_granted(wanted.read))

@@ -13,12 +13,20 @@ import yaml
 from awsteward.deploy import bot, config, functions, pipes, watch
 from awsteward.deploy.bundle import fingerprint
 from awsteward.deploy.cloudformation import Resources, Value, arn, attribute, given, ref
-from awsteward.deploy.functions import TAKE, TAKE_ROLE, TELL, UNDO_ROLE
+from awsteward.deploy.functions import INTERACT_ROLE, TAKE, TAKE_ROLE, TELL, UNDO_ROLE
 from awsteward.deploy.machine import Machine
 from awsteward.deploy.managed import attached, managed, scanning
 from awsteward.deploy.pattern import canaries, patterns
 from awsteward.deploy.pipes import DEAD_LETTERS, QUEUE, TABLE
-from awsteward.deploy.rights import check_number, keys, needs, reading, removing, writing
+from awsteward.deploy.rights import (
+    answers,
+    check_number,
+    keys,
+    needs,
+    reading,
+    removing,
+    writing,
+)
 from awsteward.tags.policy.model import Policy
 
 ABOUT, PACKAGE = "awsteward", "Package"
@@ -101,8 +109,16 @@ def _functions(choice: Choice) -> Resources:
         **functions.canary(machine),
         **functions.undo([*attached(read), *map(ref, remove)]),
         **(config.rule(machine) if choice.config_rule else {}),
-        **(bot.hears(machine, attached({**read, **write})) if _bot(choice) else {}),
+        **(_hearing(choice, machine, read) if _bot(choice) else {}),
     }
+
+
+def _hearing(choice: Choice, machine: Machine, read: Resources) -> Resources:
+    """What people answer, guarded keys included, is written by this function alone."""
+    wanted = needs(choice.sources, choice.policy)
+    answer = managed("AnswerTags", writing(wanted, answers(choice.policy)), "Enforces")
+    check_number({INTERACT_ROLE: len(read) + len(answer)})
+    return {**answer, **bot.hears(machine, attached({**read, **answer}))}
 
 
 def _bot(choice: Choice) -> bool:
