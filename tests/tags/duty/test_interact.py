@@ -26,7 +26,11 @@ from awsteward.tags.duty.settings import Mode, settings
 from awsteward.tags.duty.setup import Duty
 from awsteward.tags.guard.answer import Answering, answer
 from awsteward.tags.guard.answer import carry_out as settle
+from awsteward.tags.guard.settled import note
 from awsteward.tags.policy.parse import parse
+from awsteward.tags.tell.controls import mark
+from awsteward.tags.tell.posted import Standing
+from awsteward.tags.tell.posted import keep as remember
 from tests.clients.ledgers import REGION, TABLE, make
 from tests.clients.workspace import CHANNEL, TOKEN, Workspace, workspace
 from tests.tags.duty.events import body, message, record
@@ -369,3 +373,82 @@ def test_neither_token_nor_secret_is_kept_or_said(scene: Scene) -> None:
 
     assert TOKEN not in told
     assert SECRET not in told
+
+
+def settled_by_hand(scene: Scene, value: str) -> None:
+    duty = scene.duty
+    planned = answer(scene.asked(), [f"Stage={value}"], duty.ledger)
+    list(settle(planned, Answering(door=duty.door, ledger=duty.ledger, clock=duty.clock)))
+
+
+def test_what_was_answered_before_slack_took_the_letter_stands_settled_in_it(
+    session: boto3.Session, door: Boto, slack: Workspace
+) -> None:
+    slack.errors = [(200, "is_archived")]
+    scene = scene_of(session, door, slack)
+    settled_by_hand(scene, "prod")
+    before = len(slack.messages)
+
+    scene.tell()
+
+    assert before == 0
+    assert "`Stage` = `prod`" in scene.shown()
+    assert '"actions"' not in scene.shown()
+
+
+def test_no_message_says_a_value_that_somebody_else_has_set_otherwise(scene: Scene) -> None:
+    tagging: Any = {"TagSet": [{"Key": "Stage", "Value": "prod"}]}
+    scene.session.client("s3").put_bucket_tagging(Bucket="orders", Tagging=tagging)
+
+    scene.press(value="test")
+
+    assert "`Stage` = `test`" not in scene.shown()
+    assert "is settled" in scene.shown()
+
+
+@pytest.mark.parametrize(("status", "error", "calls"), [(200, "not_in_channel", 1), (503, "", 5)])
+def test_slack_is_asked_once_in_a_round_about_what_it_cannot_do_now(
+    scene: Scene, status: int, error: str, calls: int
+) -> None:
+    first = next(iter(scene.slack.messages))
+    ledger, at = scene.duty.ledger, scene.now
+    for n in range(3):
+        kept = Standing(channel=first[0], ts=first[1], message={"blocks": asking(f"asked{n}")})
+        remember(ledger, f"letter{n}", kept, at)
+        note(ledger, f"asked{n}", {"Stage": "prod"}, "", at)
+    scene.slack.calls.clear()
+    scene.slack.errors = [(status, error)] * 20
+
+    scene.tell()
+    down = len(scene.slack.calls)
+    scene.slack.errors.clear()
+    scene.tell()
+    scene.slack.calls.clear()
+    scene.tell()
+
+    assert down == calls
+    assert "`Stage` = `prod`" in scene.shown()
+    assert scene.slack.calls == []
+
+
+def asking(question: str) -> list[dict[str, object]]:
+    text = {"type": "mrkdwn", "text": "?"}
+    return [{"type": "section", "block_id": mark(question), "text": text}]
+
+
+@pytest.mark.parametrize(
+    ("errors", "pressed"), [(["message_not_found"], True), (["message_not_found"] * 2, False)]
+)
+def test_a_reminder_is_sent_outside_of_a_lost_thread_and_without_buttons_sooner_than_not(
+    session: boto3.Session, door: Boto, slack: Workspace, errors: list[str], *, pressed: bool
+) -> None:
+    alone = POLICY.replace("  window: 1m", "  window: 1m\n  summary: off")
+    scene = scene_of(session, door, slack, alone)
+    scene.slack.errors = [(200, error) for error in errors]
+
+    scene.tell(timedelta(days=1))
+
+    _, reminder = scene.slack.messages.values()
+    assert "thread_ts" not in reminder
+    assert any(block["type"] == "actions" for block in reminder["blocks"]) is pressed
+    assert all(entry.get("fate") != "left" for entry in map(json.loads, scene.log))

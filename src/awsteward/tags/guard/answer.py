@@ -57,15 +57,20 @@ def carry_out(planned: Answer, with_: Answering, by: str = "") -> Iterator[tuple
     """
     at = with_.clock.now()
     failed = False
+    written: set[str] = set()
     for ref, job in planned.jobs:
         outcome = _carried_out(ref, job, with_)
         failed |= isinstance(outcome, Failed)
+        if isinstance(outcome, Written):
+            written |= {one.key for one in outcome.writes}
         yield job.target.resource.ref, outcome
     if not failed:
         said = {write.key: write.value for _, job in planned.jobs for write in job.writes}
         with_.ledger.answer(planned.question.id, json.dumps(said), at)
         closed(planned.question.id, with_.ledger)
-        note(with_.ledger, planned.question.id, said, by, at)
+        # What somebody has set meanwhile stays, so nobody is told that it is as was answered.
+        told = {key: value for key, value in said.items() if key in written}
+        note(with_.ledger, planned.question.id, told, by, at)
 
 
 def _carried_out(ref: Ref, job: Job, with_: Answering) -> Outcome:

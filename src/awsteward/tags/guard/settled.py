@@ -3,9 +3,11 @@
 Whoever settles it, on a command line or in another function, only makes a mark.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import assert_never
 
 import msgspec
 
@@ -15,7 +17,8 @@ from awsteward.clients.slack import Closed, Rejected, Taken, Unreachable
 from awsteward.core import slack
 from awsteward.core.slack import code
 from awsteward.tags.tell import posted
-from awsteward.tags.tell.controls import settled
+from awsteward.tags.tell.controls import mark, settled
+from awsteward.tags.tell.deliver import Books
 from awsteward.tags.tell.wording import Wording
 
 _KIND = "settled"
@@ -31,48 +34,78 @@ class _Settled:
     """A Slack id, or empty."""
 
 
-def note(slate: Slate, question_id: str, said: Mapping[str, str], by: str, at: datetime) -> None:
-    """Mark it, if a bot asked it."""
-    if posted.letters_of(slate, question_id):
+def note(books: Books, question_id: str, said: Mapping[str, str], by: str, at: datetime) -> None:
+    """Mark it, if a bot asked it or may be about to."""
+    if posted.letters_of(books, question_id) or _awaited(books.unsent(), question_id):
         body = msgspec.json.encode(_Settled(said=said, by=by)).decode()
-        slate.chalk(_KIND, question_id, body, at + _STAYS)
+        books.chalk(_KIND, question_id, body, at + _STAYS)
 
 
-def refresh(slate: Slate, bot: Bot, words: Wording, at: datetime) -> tuple[str, ...]:
+def refresh(books: Books, bot: Bot, words: Wording, at: datetime) -> tuple[str, ...]:
     """Change the messages of every marked question; why some could not be, for the log.
 
-    What Slack will never change is let go; what it could not be asked about is tried again.
+    What Slack will never change is let go; what it could not be asked about is tried again, and so
+    is a question of which a letter is still on its way.
     """
-    troubles: list[str] = []
-    for question_id, body in slate.slate(_KIND).items():
+    marks = sorted(books.slate(_KIND).items(), key=lambda each: _lot(each[0], at))
+    unsent = tuple(books.unsent()) if marks else ()
+    round_ = _Round(books, bot, at)
+    for question_id, body in marks:
         line = _line(question_id, msgspec.json.decode(body, type=_Settled), words)
-        whys = [
-            _changed(slate, bot, letter_id, question_id, line, at)
-            for letter_id in posted.letters_of(slate, question_id)
+        changed = [
+            round_.changed(letter_id, question_id, line)
+            for letter_id in posted.letters_of(books, question_id)
         ]
-        left = [why for why in whys if why]
-        troubles += [f"question {question_id}: {why}" for why in left]
-        if not left:
-            slate.wipe(_KIND, question_id)
-    return tuple(troubles)
+        if all(changed) and not _awaited(unsent, question_id):
+            books.wipe(_KIND, question_id)
+    return tuple(round_.troubles)
 
 
-def _changed(
-    slate: Slate, bot: Bot, letter_id: str, question_id: str, line: str, at: datetime
-) -> str | None:
-    """Why it has to be tried again, or None."""
-    old = posted.posted(slate, letter_id)
-    if old is None:
-        return None
-    new = posted.changed(old, settled(old.message["blocks"], question_id, line))
-    match bot.change(old.place, new.message):
-        case Taken():
-            posted.keep(slate, letter_id, new, at)
-            return None
-        case Rejected():
-            return None
-        case Closed(why) | Unreachable(why):
-            return why
+def _awaited(unsent: Iterable[tuple[str, str]], question_id: str) -> bool:
+    """Whether a letter that is not sent yet holds controls of that question."""
+    return any(f'"{mark(question_id)}"' in text for _, text in unsent)
+
+
+def _lot(question_id: str, at: datetime) -> bytes:
+    """Another order each time, so that none is for ever behind one that cannot be changed."""
+    return sha256(f"{at.isoformat()} {question_id}".encode()).digest()
+
+
+@dataclass(slots=True)
+class _Round:
+    """One look at every marked question; Slack is not asked twice about what it cannot do now."""
+
+    slate: Slate
+    bot: Bot
+    at: datetime
+    down: set[str] = field(default_factory=set)
+    """Channels in which nothing can be changed."""
+    reached: bool = True
+    troubles: list[str] = field(default_factory=list)
+
+    def changed(self, letter_id: str, question_id: str, line: str) -> bool:
+        """False where it has to be tried again."""
+        old = posted.posted(self.slate, letter_id)
+        if old is None:
+            return True
+        if not self.reached or old.channel in self.down:
+            return False
+        new = posted.changed(old, settled(old.message["blocks"], question_id, line))
+        match self.bot.change(old.place, new.message):
+            case Taken():
+                posted.keep(self.slate, letter_id, new, self.at)
+                return True
+            case Rejected():
+                return True
+            case Closed(why):
+                self.down.add(old.channel)
+                self.troubles.append(f"question {question_id}: {why}")
+            case Unreachable(why):
+                self.reached = False
+                self.troubles.append(f"question {question_id}: {why}")
+            case other:
+                assert_never(other)
+        return False
 
 
 def _line(question_id: str, how: _Settled, words: Wording) -> str:

@@ -8,7 +8,7 @@ A letter whose own channel cannot be had goes to the usual one, and says so; no 
 holds back the letters of another.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -125,15 +125,33 @@ class _Round:
     def _handed(self, channel: Slack, message: Message, letter_id: str, thread: str) -> Posted:
         if not isinstance(channel, BotChannel):
             return channel.post(msgspec.json.encode(_unpressed(message)))
+        outcome: Posted = Rejected("")
+        for way in self._ways(channel, message, thread):
+            outcome = channel.bot.post(way.channel, {**way.message, **way.thread})
+            if isinstance(outcome, Taken):
+                kept = Standing(channel=outcome.channel, ts=outcome.ts, message=way.message)
+                remember(self.slate, letter_id, kept, self.now())
+            if not isinstance(outcome, Rejected):
+                break
+        return outcome
+
+    def _ways(self, channel: BotChannel, message: Message, thread: str) -> Iterator["_Way"]:
+        """In its thread; else outside of one that is gone; else without what can be pressed."""
         first = posted(self.slate, thread) if thread else None
         if first and _same(first.channel, channel.id):
-            outcome = channel.bot.post(first.channel, {**message, "thread_ts": first.ts})
-        else:
-            outcome = channel.bot.post(channel.id, message)
-        if isinstance(outcome, Taken):
-            kept = Standing(channel=outcome.channel, ts=outcome.ts, message=message)
-            remember(self.slate, letter_id, kept, self.now())
-        return outcome
+            yield _Way(first.channel, message, {"thread_ts": first.ts})
+        yield _Way(channel.id, message)
+        if (bare := _unpressed(message)) != message:
+            yield _Way(channel.id, bare)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to send a letter as a bot."""
+
+    channel: str
+    message: Message
+    thread: Mapping[str, str] = field(default_factory=dict)
 
 
 def _same(channel: str, asked: str) -> bool:
