@@ -7,6 +7,8 @@ processes take, so that one can be held against the other; a `Tally` is what bot
 from dataclasses import dataclass
 from enum import StrEnum
 
+SPARE_S = 1.0  # what a gate without a deadline leaves of the grace for the server's own end
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
@@ -46,6 +48,10 @@ class GateHook:
     min_wait_s: float
     longest_s: float
     deadline_s: float | None = None
+
+    def gives_up_s(self, grace_s: float) -> float:
+        """When it lets go with work in flight, counted from the begin of the grace."""
+        return grace_s - SPARE_S if self.deadline_s is None else self.deadline_s
 
 
 Hook = NoHook | SleepHook | GateHook

@@ -27,7 +27,7 @@ name: a-name
 about: what it shows
 balancer: {kind: envoy, propagation: 2s, deregistration_delay: 5m}
 load: {rate: 200, duration: 30s, posts: 25%, keepalive: false, mix: [{share: 7, takes: 50ms}]}
-service: {server: gunicorn, replicas: 4, starts: 300ms, on_term: dies, shutdown: 1.5s}
+service: {server: nginx, replicas: 4, starts: 300ms, on_term: dies, shutdown: 1.5s}
 stop: {hook: gate, min_wait: 2s, longest: 5s, grace: 10s}
 play: {kind: rolling, rounds: 5}
 database: {kind: sqlite}
@@ -49,7 +49,7 @@ def test_everything_that_can_be_said_is_heard() -> None:
     case = found.case
     assert (found.name, found.about) == ("a-name", "what it shows")
     assert found.parts.balancer is BalancerKind.ENVOY
-    assert found.parts.server is ServerKind.GUNICORN
+    assert found.parts.server is ServerKind.NGINX
     assert (case.balancer.propagation_s, case.balancer.deregistration_delay_s) == (2.0, 300.0)
     assert (case.load.rate, case.load.duration_s, case.load.posts) == (200.0, 30.0, 0.25)
     assert case.load.keepalive is False
@@ -132,6 +132,13 @@ def test_a_control_says_how_much_it_must_lose(written: str, expected: object) ->
         ("name: least", "nome: least", "the scenario lacks name"),
         ("name: least", "name: least\nextra: 1", "knows no key 'extra'"),
         ("service: {}", "service: {}\nexpect: {lost: 5}", "lost_at_least: 5%"),
+        ("service: {}", "service: {}\nexpect: {lost_at_least: [5%]}", "is a single value"),
+        ("service: {}", "service: {}\nexpect: {lost_at_least: 0%}", "may lose nothing is none"),
+        ("service: {}", "service: {}\nexpect: {lost_at_least: 2.5}", "whole number of 1 or more"),
+        ("service: {}", "service: {}\nexpect: {lost: 0, lost_at_least: 1}", "leave one out"),
+        ("service: {}", "service: {server: gunicorn, on_term: dies}", "leave `on_term` out"),
+        ("service: {}", "service: {server: uvicorn, starts: 1s}", "leave `starts` out"),
+        ("name: least", "name:", "s.yaml:1:6: name is empty"),
     ],
 )
 def test_a_slip_is_named_with_its_place(old: str, new: str, said: str) -> None:
@@ -141,6 +148,31 @@ def test_a_slip_is_named_with_its_place(old: str, new: str, said: str) -> None:
         parse(text, "s.yaml")
 
     assert str(error.value).startswith("s.yaml:")
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [
+        ("min_wait: 9.5s, longest: 1s, grace: 10s", "s.yaml:5:30: the gate gives up after 9s"),
+        ("min_wait: 9.5s, longest: 1s, grace: 10s", "or raise grace to 10.5s"),
+        ("min_wait: 3s, longest: 1s, deadline: 2s, grace: 10s", "or raise deadline"),
+        ("min_wait: 1s, longest: 1s, deadline: 11s, grace: 10s", "KILL comes after the grace"),
+        ("min_wait: 1s, longest: 1s, deadline: [2s], grace: 10s", "deadline is a single value"),
+        ("min_wait: 1s, longest: 40ms, grace: 10s", "write at least 0.05s"),
+    ],
+)
+def test_a_gate_whose_times_cannot_be_kept_is_refused(stop: str, said: str) -> None:
+    text = LEAST.replace("hook: none, grace: 10s", f"hook: gate, {stop}")
+
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        parse(text, "s.yaml")
+
+
+def test_a_control_may_tell_its_gate_of_shorter_requests_than_there_are() -> None:
+    stop = "hook: gate, min_wait: 1s, longest: 40ms, grace: 10s"
+    text = LEAST.replace("hook: none, grace: 10s", stop) + "expect: {lost_at_least: 1}\n"
+
+    assert parse(text, "s.yaml").expected == LosesAtLeast(share=0.0, count=1)
 
 
 @pytest.mark.parametrize("name", shipped.names())

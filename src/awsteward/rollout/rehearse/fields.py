@@ -28,12 +28,16 @@ class Section:
 
     def word(self, key: str, default: str | None = None) -> str:
         """Any text."""
-        node = self._scalar(key)
-        return node.text if node else self._or(default, key, "write a word or a sentence")
+        node = self.scalar(key)
+        if node is None:
+            return self._or(default, key, "write a word or a sentence")
+        if node.is_null:
+            wrong(node, f"{key} is empty: write a word or a sentence")
+        return node.text
 
     def choice(self, key: str, kinds: type[Kind], default: Kind | None = None) -> Kind:
         """One of a few words."""
-        node, words = self._scalar(key), [each.value for each in kinds]
+        node, words = self.scalar(key), [each.value for each in kinds]
         if node is None:
             return self._or(default, key, f"write one of: {', '.join(words)}")
         if node.text not in words:
@@ -42,19 +46,19 @@ class Section:
 
     def seconds(self, key: str, default: float | None = None) -> float:
         """A duration."""
-        node = self._scalar(key)
+        node = self.scalar(key)
         return seconds(node) if node else self._or(default, key, "write a duration, such as 2s")
 
     def number(self, key: str, default: float | None = None) -> float:
         """A number that is not below zero."""
-        node = self._scalar(key)
+        node = self.scalar(key)
         if node is None:
             return self._or(default, key, "write a number")
         return number(node)
 
     def count(self, key: str, default: int | None = None, least: int = 1) -> int:
         """A whole number."""
-        node = self._scalar(key)
+        node = self.scalar(key)
         if node is None:
             return self._or(default, key, "write a whole number")
         if not node.text.isascii() or not node.text.isdigit() or int(node.text) < least:
@@ -63,12 +67,12 @@ class Section:
 
     def share(self, key: str, default: float | None = None) -> float:
         """A percentage, as a share of one."""
-        node = self._scalar(key)
+        node = self.scalar(key)
         return share(node) if node else self._or(default, key, "write a percentage, such as 50%")
 
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""
-        node = self._scalar(key)
+        node = self.scalar(key)
         if node is None:
             return default
         if node.text not in BOOLEANS:
@@ -89,6 +93,13 @@ class Section:
             return Section(key, Fields((), self.fields.place))
         return section(key, node)
 
+    def scalar(self, key: str) -> Scalar | None:
+        """A single value, as it was written; None where the key is missing."""
+        node = self._get(key)
+        if node is not None and not isinstance(node, Scalar):
+            wrong(node, f"{key} is a single value")
+        return node
+
     def given(self, key: str) -> Node | None:
         """Whatever stands there."""
         return self._get(key)
@@ -105,12 +116,6 @@ class Section:
     def _get(self, key: str) -> Node | None:
         self.known.add(key)
         return self.fields.get(key)
-
-    def _scalar(self, key: str) -> Scalar | None:
-        node = self._get(key)
-        if node is not None and not isinstance(node, Scalar):
-            wrong(node, f"{key} is a single value")
-        return node
 
     def _or(self, default: Value | None, key: str, what: str) -> Value:
         if default is None:

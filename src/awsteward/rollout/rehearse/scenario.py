@@ -27,7 +27,7 @@ from awsteward.rollout.model import (
     SleepHook,
     Stopping,
 )
-from awsteward.rollout.rehearse.fields import Section, number, seconds, section, share, wrong
+from awsteward.rollout.rehearse.fields import Section, seconds, section, share, wrong
 from awsteward.rollout.rehearse.parts import BalancerKind, Parts, ServerKind
 
 
@@ -102,6 +102,7 @@ def parse(text: str, file: str) -> Scenario:
         case=_case(top), parts=parts, expected=_expected(top.section("expect")),
     )  # fmt: skip
     top.end()
+    _foreseen(scenario, top.section("stop"))
     return scenario
 
 
@@ -119,24 +120,68 @@ def _possible(play: Play, fleet: Fleet, node: Node) -> Play:
     return play
 
 
+def _foreseen(scenario: Scenario, stop: Section) -> None:
+    """A gate that was told of shorter requests may keep all by luck: that would prove nothing."""
+    hook, slowest_s = scenario.case.stopping.hook, max(s.takes_s for s in scenario.case.load.mix)
+    node = stop.given("longest")
+    if not (isinstance(hook, GateHook) and isinstance(scenario.expected, LosesNothing) and node):
+        return
+    if hook.longest_s < slowest_s:
+        wrong(
+            node,
+            f"the mix has requests of {slowest_s:g}s, and the gate may take them for over after"
+            f" {hook.longest_s:g}s of silence: write at least {slowest_s:g}s",
+        )
+
+
 def _case(top: Section) -> Case:
-    stop, service = top.section("stop"), top.section("service")
+    service = top.section("service")
     fleet = Fleet(replicas=service.count("replicas", 3), starts_s=service.seconds("starts", 0.0))
     case = Case(
         load=_load(top.section("load")),
         fleet=fleet,
-        stopping=Stopping(
-            hook=_hook(stop), grace_s=stop.seconds("grace"),
-            on_term=service.choice("on_term", OnTerm, OnTerm.DRAINS),
-            shutdown_s=service.seconds("shutdown", 0.0),
-        ),
+        stopping=_stopping(top.section("stop"), service),
         balancer=_balancer(top.section("balancer")),
         play=_possible(_play(top.section("play")), fleet, top.section("play").fields),
-    )  # fmt: skip
-    service.known.add("server")
+    )
+    _own(service)
     service.end()
-    stop.end()
     return case
+
+
+def _own(service: Section) -> None:
+    """Refuse what a packaged server would not hear of."""
+    server = service.choice("server", ServerKind, ServerKind.PLAIN)
+    if server not in {ServerKind.GUNICORN, ServerKind.UVICORN}:
+        return
+    for key in ("on_term", "starts", "shutdown"):
+        if node := service.given(key):
+            wrong(node, f"{server} starts and stops as it always does: leave `{key}` out")
+
+
+def _stopping(stop: Section, service: Section) -> Stopping:
+    hook, grace_s = _hook(stop), stop.seconds("grace")
+    stop.end()
+    if isinstance(hook, GateHook):
+        _within(hook, grace_s, stop)
+    return Stopping(
+        hook=hook, grace_s=grace_s, on_term=service.choice("on_term", OnTerm, OnTerm.DRAINS),
+        shutdown_s=service.seconds("shutdown", 0.0),
+    )  # fmt: skip
+
+
+def _within(hook: GateHook, grace_s: float, stop: Section) -> None:
+    """Refuse times with which a gate would do no more than sleep, or be killed while it waits."""
+    until_s = hook.gives_up_s(grace_s)
+    if until_s > grace_s and (node := stop.given("deadline")):
+        wrong(node, f"KILL comes after the grace of {grace_s:g}s: write less, or leave it out")
+    if hook.min_wait_s > until_s and (node := stop.given("min_wait")):
+        least_s = grace_s + hook.min_wait_s - until_s
+        wrong(
+            node,
+            f"the gate gives up after {until_s:g}s, before min_wait is over: lower min_wait, or "
+            + (f"raise grace to {least_s:g}s" if hook.deadline_s is None else "raise deadline"),
+        )
 
 
 def _balancer(given: Section) -> Balancer:
@@ -179,10 +224,10 @@ def _hook(stop: Section) -> Hook:
         case HookKind.SLEEP:
             return SleepHook(seconds_s=stop.seconds("for"))
         case HookKind.GATE:
-            deadline = stop.given("deadline")
+            deadline = stop.scalar("deadline")
             return GateHook(
                 min_wait_s=stop.seconds("min_wait"), longest_s=stop.seconds("longest"),
-                deadline_s=seconds(deadline) if isinstance(deadline, Scalar) else None,
+                deadline_s=seconds(deadline) if deadline else None,
             )  # fmt: skip
         case _:
             assert_never(kind)
@@ -226,12 +271,20 @@ PLAYS: Mapping[PlayKind, Callable[[Section], Play]] = {
 
 
 def _expected(given: Section) -> Expected:
-    least, lost = given.given("lost_at_least"), given.given("lost")
+    least, lost = given.scalar("lost_at_least"), given.scalar("lost")
     given.end()
-    if isinstance(least, Scalar):
-        if least.text.endswith("%"):
-            return LosesAtLeast(share=share(least))
-        return LosesAtLeast(share=0.0, count=max(1, int(number(least))))
-    if lost is not None and not (isinstance(lost, Scalar) and lost.text == "0"):
+    if least and lost:
+        wrong(lost, "either `lost: 0` or, of a control, `lost_at_least`: leave one out")
+    if least:
+        return _control(given, least)
+    if lost and lost.text != "0":
         wrong(lost, "a rehearsal expects `lost: 0`, or of a control `lost_at_least: 5%`")
     return LosesNothing()
+
+
+def _control(given: Section, least: Scalar) -> LosesAtLeast:
+    if not least.text.endswith("%"):
+        return LosesAtLeast(share=0.0, count=given.count("lost_at_least"))
+    if not (found := share(least)):
+        wrong(least, "a control that may lose nothing is none: write more, or `lost: 0`")
+    return LosesAtLeast(share=found)

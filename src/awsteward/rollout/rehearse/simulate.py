@@ -31,7 +31,6 @@ from awsteward.rollout.model import (
 WARM_S = 0.5
 LOOK_S = 0.1
 LOOKS = 2
-SPARE_S = 1.0
 STARTS_WITHIN_S = 0.1
 WHOLE = 100
 
@@ -326,8 +325,7 @@ def _hook(world: World, replica: Replica) -> None:
 
 def _gate(world: World, replica: Replica, hook: GateHook) -> None:
     """TERM when two looks in a row saw nothing in flight, or at the deadline."""
-    spare_s = world.case.stopping.grace_s - SPARE_S
-    until = world.now + (hook.deadline_s if hook.deadline_s is not None else spare_s)
+    until = world.now + hook.gives_up_s(world.case.stopping.grace_s)
 
     def look(quiet: int) -> None:
         seen = 0 if replica.in_flight else quiet + 1

@@ -18,7 +18,6 @@ from awsteward.rollout.rehearse.processes import Processes, kill
 from awsteward.rollout.rehearse.run import Happened, Stop
 
 GATE = Path(__file__).parents[1] / "gate.py"
-SPARE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +42,10 @@ def hook_command(hook: Hook, watched: tuple[str, ...], grace_s: float) -> tuple[
         case SleepHook(seconds_s=seconds_s):
             return ("sleep", f"{seconds_s:g}")
         case GateHook():
-            deadline_s = hook.deadline_s if hook.deadline_s is not None else grace_s - SPARE_S
             return (
                 *(sys.executable, "-I", "-S", str(GATE), "wait", *watched),
                 *("--min-wait", f"{hook.min_wait_s:g}", "--longest", f"{hook.longest_s:g}"),
-                *("--deadline", f"{deadline_s:g}"),
+                *("--deadline", f"{hook.gives_up_s(grace_s):g}"),
             )
         case _:
             assert_never(hook)
