@@ -13,9 +13,9 @@ import msgspec
 
 from awsteward.clients.bot import Bot
 from awsteward.clients.ledger import Slate
-from awsteward.clients.slack import Closed, Rejected, Taken, Unreachable
+from awsteward.clients.slack import Closed, Posted, Rejected, Taken, Unreachable
 from awsteward.core import slack
-from awsteward.core.slack import code
+from awsteward.core.slack import Block, code
 from awsteward.tags.tell import posted
 from awsteward.tags.tell.controls import mark, settled
 from awsteward.tags.tell.deliver import Books
@@ -83,6 +83,17 @@ class _Round:
     reached: bool = True
     troubles: list[str] = field(default_factory=list)
 
+    def _put(self, old: posted.Standing, letter_id: str) -> Posted:
+        """All that is settled in a letter, each time: whoever is later shows the other's, too."""
+        while True:
+            lines = posted.said(self.slate, letter_id)
+            blocks: list[Block] = old.message["blocks"]
+            for question_id, line in lines.items():
+                blocks = settled(blocks, question_id, line)
+            outcome = self.bot.change(old.place, posted.changed(old, blocks).message)
+            if not isinstance(outcome, Taken) or posted.said(self.slate, letter_id) == lines:
+                return outcome
+
     def changed(self, letter_id: str, question_id: str, line: str) -> bool:
         """False where it has to be tried again."""
         old = posted.posted(self.slate, letter_id)
@@ -90,12 +101,9 @@ class _Round:
             return True
         if not self.reached or old.channel in self.down:
             return False
-        new = posted.changed(old, settled(old.message["blocks"], question_id, line))
-        match self.bot.change(old.place, new.message):
-            case Taken():
-                posted.keep(self.slate, letter_id, new, self.at)
-                return True
-            case Rejected():
+        posted.say(self.slate, letter_id, question_id, line, self.at)
+        match self._put(old, letter_id):
+            case Taken() | Rejected():
                 return True
             case Closed(why):
                 self.down.add(old.channel)

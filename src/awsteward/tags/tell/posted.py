@@ -19,7 +19,7 @@ _MESSAGE = "message"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One message as it stands in Slack."""
+    """One message as it was posted."""
 
     channel: str
     ts: str
@@ -51,6 +51,16 @@ def letters_of(slate: Slate, question_id: str) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda letter_id: (found[letter_id], letter_id)))
 
 
+def say(slate: Slate, letter_id: str, question_id: str, line: str, at: datetime) -> None:
+    """Have everybody who changes that letter put *line* where the question stands."""
+    slate.chalk(_said(letter_id), question_id, line, at + KEPT)
+
+
+def said(slate: Slate, letter_id: str) -> Mapping[str, str]:
+    """What stands for each question of a letter that is settled."""
+    return slate.slate(_said(letter_id))
+
+
 def changed(of: Standing, blocks: list[Block]) -> Standing:
     """The same message with other blocks."""
     return replace(of, message={**of.message, "blocks": blocks})
@@ -63,6 +73,10 @@ def _blocks(of: Standing) -> list[Block]:
 
 def _kind(letter_id: str) -> str:
     return f"posted {letter_id}"
+
+
+def _said(letter_id: str) -> str:
+    return f"said in {letter_id}"
 
 
 def _letters(question_id: str) -> str:
