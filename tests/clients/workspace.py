@@ -5,7 +5,7 @@ It shares no table with what makes the messages: Slack's rules stand here once m
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,8 +26,6 @@ class Workspace:
     calls: list[str] = field(default_factory=list)
     errors: list[tuple[int, str]] = field(default_factory=list)
     channels: frozenset[str] = frozenset({CHANNEL})
-    meanwhile: Callable[[], None] = lambda: None
-    """What happens while a message is being changed."""
 
     def call(self, method: str, params: Mapping[str, Any], token: str) -> tuple[int, Any]:
         """HTTP status and answer."""
@@ -67,7 +65,6 @@ class Workspace:
         if why := flaw(params.get("blocks", [])):
             return {"ok": False, "error": "invalid_blocks", "detail": why}
         self.messages[key] |= params
-        self.meanwhile()
         return {"ok": True, "channel": key[0], "ts": key[1]}
 
 

@@ -48,7 +48,14 @@ def asked(*ids: str) -> list[blocks.Block]:
 def test_two_that_settle_two_questions_of_one_message_show_both(
     slack: Workspace, ledger: SqliteLedger
 ) -> None:
-    bot = Bot(Secret(TOKEN), clock=lambda: 0.0, sleep=lambda _: None, host=slack.host)
+    others = list[str]()
+
+    def meanwhile(_: float) -> None:
+        """Between reading what is settled and changing the message."""
+        if others:
+            posted.say(ledger, "letter", others.pop(), "settled by the other", NOW)
+
+    bot = Bot(Secret(TOKEN), clock=lambda: 0.0, sleep=meanwhile, host=slack.host)
     message = {"text": "asks", "blocks": asked("one", "two")}
     at = bot.post(CHANNEL, message)
     assert isinstance(at, Taken)
@@ -56,11 +63,7 @@ def test_two_that_settle_two_questions_of_one_message_show_both(
     posted.keep(ledger, "letter", standing, NOW)
     note(ledger, "one", {"Stage": "prod"}, "", NOW)
 
-    def other() -> None:
-        slack.meanwhile = lambda: None
-        posted.say(ledger, "letter", "two", "settled by the other", NOW)
-
-    slack.meanwhile = other
+    others.append("two")
     refresh(ledger, bot, WORDS, NOW)
 
     shown = json.dumps(slack.messages[at.channel, at.ts]["blocks"], ensure_ascii=False)
