@@ -23,7 +23,10 @@ from awsteward.rollout.model import (
     SleepHook,
     Stopping,
 )
+from awsteward.rollout.rehearse import shipped
+from awsteward.rollout.rehearse.scenario import parse
 from awsteward.rollout.rehearse.simulate import simulate
+from awsteward.rollout.rehearse.verdict import held
 
 GATE = GateHook(min_wait_s=2.2, longest_s=2.0)
 CASE = Case(
@@ -116,3 +119,13 @@ def test_a_fleet_that_is_drained_before_its_successors_are_up_loses_all_that_com
     tally = simulate(case, seed=1)
 
     assert tally.lost == pytest.approx(2 * 100, abs=30)
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_a_shipped_scenario_comes_to_what_it_expects_within_half_a_minute(name: str) -> None:
+    scenario = parse(*shipped.text(name))
+
+    tally = simulate(scenario.case, seed=1)
+
+    assert held(scenario.expected, tally, tally.lost / tally.sent)
+    assert tally.sent / scenario.case.load.rate <= 30
