@@ -21,6 +21,7 @@ from awsteward.tags.catalogue import lookup
 NAME = "awsteward"
 _OURS = frozenset({"QueueUrl", "DeadLettersUrl", "TableName", "TakeFunction", "TakeRoleArn"})
 _CREATIONS = re.compile(r"(Creations|Gathered)\d+")
+_OTHERS = ("AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::CloudFormation::StackSet")
 _HOST = ".amazonaws.com"
 _ALONE = "what follows is what `tags replay` needs by itself"
 
@@ -35,7 +36,7 @@ class Deployed:
     """Physical id by logical id."""
     functions: Mapping[str, str]
     others: Mapping[str, str]
-    """The physical ids of queues and tables, by their logical ones."""
+    """The physical ids of queues, tables and the members' StackSet, by their logical ones."""
     policy: str
     """The policy's file, where one was named."""
 
@@ -50,12 +51,22 @@ class Deployed:
         if self.stack.parameters.get("PolicyLocation") or self.policy:
             words += ["--policy", self.policy or "awsteward.yaml"]
         words += self._machine()
-        if MEMBERS in self._resources:
+        if self.has_members:
             words += ["--organization", self.stack.parameters.get("Organization", "ORGANIZATION")]
             words += ["--regions", self.stack.parameters.get("Regions", "REGIONS")]
         if "Evaluate" in self._resources:
             words.append("--config-rule")
         return f"awsteward deploy up {shlex.join(words)} --apply"
+
+    @property
+    def has_members(self) -> bool:
+        """Whether it is the central account's of an organisation."""
+        return MEMBERS in self._resources
+
+    @property
+    def members(self) -> str | None:
+        """The StackSet of the members; None where there is none yet."""
+        return self.others.get(MEMBERS)
 
     @property
     def sources(self) -> frozenset[str] | None:
@@ -118,7 +129,7 @@ def read(look: Look, name: str, policy: str) -> Deployed | Stack | StewardError 
             functions=stacks.parts(name, "AWS::Lambda::Function"),
             others={
                 logical: physical
-                for kind in ("AWS::SQS::Queue", "AWS::DynamoDB::Table")
+                for kind in _OTHERS
                 for logical, physical in stacks.parts(name, kind).items()
             },
         )  # fmt: skip

@@ -64,6 +64,13 @@ class RulesFacts(msgspec.Struct, frozen=True):
     source: str
 
 
+class MembersFacts(msgspec.Struct, frozen=True):
+    """Of StackSets: the states of a stack that was not brought up to date."""
+
+    failed: tuple[str, ...]
+    source: str
+
+
 class ClockFacts(msgspec.Struct, frozen=True):
     """Of times that AWS does not take."""
 
@@ -83,6 +90,7 @@ class Facts(msgspec.Struct, frozen=True):
     rights: RightsFacts
     rules: RulesFacts
     clock: ClockFacts
+    members: MembersFacts
 
 
 @functools.cache

@@ -1,12 +1,14 @@
 """Slack: is the URL there, and does the webhook behind it live? Without a message, unless asked."""
 
 import json
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 
 from awsteward.clients.bot import CHANNEL
 from awsteward.clients.secret import Secret, resolve
 from awsteward.clients.slack import Closed, Posted, Rejected, Slack, Taken, Unreachable
-from awsteward.core.errors import StewardError
+from awsteward.clients.slacks import VARIABLE, references, split
+from awsteward.core.errors import ConfigError, StewardError
 from awsteward.doctor.facts import facts
 from awsteward.doctor.look import Look
 from awsteward.doctor.verdict import Fine, Unclear, Verdict, Wrong, failed
@@ -48,6 +50,25 @@ def judge(
             return Wrong(f"Slack takes nothing there: {why}", _put(reference, region))
         case Unreachable(why):
             return Unclear(f"Slack could not be asked from here: {why}")
+
+
+def routes(text: str) -> Mapping[str, str] | ConfigError:
+    """The reference of each further channel; *text* as AWSTEWARD_SLACKS has it."""
+    try:
+        return references(split(text))
+    except ValueError as error:
+        return ConfigError(f"the further channels: {error}")
+
+
+def missing(name: str, text: str, again: str | None) -> Verdict:
+    """The policy sends to a channel that nobody named; *again* makes the stack anew."""
+    told = f"the policy sends to {name}, and no reference is named so: its letters wait"
+    pairs = f"{text},{name}=ssm:/NAME".lstrip(",")
+    if again is None:
+        return Wrong(f"{told}; say {VARIABLE}={pairs}", ())
+    return Wrong(
+        told, (again.replace(" --apply", f" --set {shlex.quote(f'Slacks={pairs}')} --apply"),)
+    )
 
 
 def _put(reference: str, region: str) -> tuple[str, ...]:

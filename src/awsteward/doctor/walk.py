@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from awsteward.clients.aws.refusals import Refusal
-from awsteward.core.errors import StewardError
+from awsteward.clients.slacks import VARIABLE
+from awsteward.core.errors import ConfigError, StewardError
 from awsteward.deploy.bundle import fingerprint
 from awsteward.deploy.functions import TAKE
 from awsteward.doctor import (
@@ -16,6 +17,7 @@ from awsteward.doctor import (
     deployed,
     functions,
     identity,
+    members,
     queues,
     rights,
     rulebook,
@@ -31,7 +33,7 @@ from awsteward.doctor.identity import Identity
 from awsteward.doctor.look import Look
 from awsteward.doctor.rulebook import Book
 from awsteward.doctor.slack import Dial
-from awsteward.doctor.verdict import Check, Fine, Unclear, unclear
+from awsteward.doctor.verdict import Check, Fine, Unclear, Verdict, failed, unclear
 from awsteward.tags.duty.settings import Mode
 from awsteward.tags.policy.default import default
 from awsteward.tags.policy.model import Policy
@@ -91,6 +93,9 @@ def _guard(asked: Asked, of: Deployed, who: Identity) -> Iterator[Check]:
     yield _slack(asked, "slack", reference, needed=needed)
     if asked.slack not in ("", reference):
         yield _slack(asked, "slack here", asked.slack, needed=False)
+    yield from _routes(asked, of.stack.parameters.get("Slacks", ""), book, of.again)
+    if of.has_members:
+        yield Check("members", _members(asked.look, of))
     yield from _billing(asked.look, who, book)
 
 
@@ -178,6 +183,12 @@ def _rights(look: Look, of: Deployed, who: Identity, book: Book | StewardError) 
         yield Check("other accounts", rights.judge(may, TAKE, mend))
 
 
+def _members(look: Look, of: Deployed) -> Verdict:
+    as_ = of.stack.parameters.get("CallAs", "SELF")
+    found = members.read(look, of.members, as_) if of.members else None
+    return members.judge(found, look.region, of.again)
+
+
 def _memory(asked: Asked, of: Deployed) -> Iterator[Check]:
     name = of.stack.outputs["TableName"]
     kept = table.read(asked.look, name)
@@ -200,6 +211,7 @@ def _replay(asked: Asked, who: Identity) -> Iterator[Check]:
     yield Check("policy", rulebook.judge(book, place, asked.look.region, asked.now()))
     yield from _own_rights(asked.look, who, book)
     yield _slack(asked, "slack", asked.slack, needed=False)
+    yield from _routes(asked, asked.environment.get(VARIABLE, ""), book, None)
     yield from _billing(asked.look, who, book)
 
 
@@ -235,6 +247,21 @@ def _attach(principal: str, policy: str) -> tuple[str, ...]:
 def _slack(asked: Asked, link: str, reference: str, *, needed: bool) -> Check:
     found = slack.read(asked.look, reference, asked.dial, hello=asked.hello)
     return Check(link, slack.judge(found, reference, asked.look.region, needed=needed))
+
+
+def _routes(
+    asked: Asked, text: str, book: Book | StewardError, again: str | None
+) -> Iterator[Check]:
+    """The further channels, and those that the policy's routes name and nobody else."""
+    found = slack.routes(text)
+    if isinstance(found, ConfigError):
+        yield Check("slack routes", failed(found, (again,) if again else ()))
+        return
+    for name, reference in found.items():
+        yield _slack(asked, f"slack to {name}", reference, needed=False)
+    named = {route.to for route in _policy(book).slack.telling.routes}
+    for name in sorted(named - found.keys()):
+        yield Check(f"slack to {name}", slack.missing(name, text, again))
 
 
 def _billing(look: Look, who: Identity, book: Book | StewardError) -> Iterator[Check]:
