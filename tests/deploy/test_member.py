@@ -1,7 +1,9 @@
 """A member account: what it forwards and from where, and who may tag in it."""
 
 import json
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,3 +195,33 @@ def test_what_is_forwarded_is_what_the_guard_opens() -> None:
 
     assert any(matches(each, event) for each in REGIONAL)
     assert not isinstance(opened(json.dumps(event)), Refused)
+
+
+def test_what_could_not_be_forwarded_has_alarms_where_somebody_is_told() -> None:
+    built = joined(None)
+    alarms = kind(built, "AWS::CloudWatch::Alarm")
+    rules = kind(built, "AWS::Events::Rule")
+
+    assert alarms.keys() == {"UndeliveredAlarm", *(f"{name}LostAlarm" for name in rules)}
+    for name, one in alarms.items():
+        condition = built["Conditions"][built["Resources"][name]["Condition"]]["Fn::And"]
+        assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopic"}, ""]}]} in condition
+        arn = resolved(one["AlarmActions"], {**VALUES, "AlarmTopic": "trouble"})
+        assert arn == ["arn:aws:sns:eu-west-1:111122223333:trouble"]
+
+
+def test_an_alarm_stands_only_where_its_rule_does() -> None:
+    built = joined(None)
+    conditions = built["Conditions"]
+
+    for name in kind(built, "AWS::Events::Rule"):
+        rule, alarm = (built["Resources"][each]["Condition"] for each in (name, f"{name}LostAlarm"))
+        parts = conditions[rule].get("Fn::And", [{"Condition": rule}])
+        assert all(part in conditions[alarm]["Fn::And"] for part in parts if "Condition" in part)
+
+
+def test_every_alarm_of_a_member_has_an_entry_that_says_what_to_do() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+
+    for name in kind(joined(None), "AWS::CloudWatch::Alarm"):
+        assert f"\n### {re.sub(r'^.*[0-9](?=LostAlarm)', '', name)}\n" in page

@@ -107,6 +107,14 @@ def _parameters(organization: Organization) -> Mapping[str, Value]:
             **needed("Name of the role that tags in the member accounts", NAME),
             "Default": "awsteward-member",
         },
+        "MemberAlarmTopic": {
+            **needed(
+                "Name of an SNS topic that this account has in each region, for what members could "
+                "not forward; empty: no alarms there",
+                r"^[A-Za-z0-9_\-]*$",
+            ),
+            "Default": "",
+        },
         "CallAs": {
             "Type": "String",
             "Description": "What this account is: the organisation's delegated administrator of "
@@ -172,6 +180,7 @@ def _members(resources: Resources) -> Resource:
         "MemberRole": ref("MemberRole"),
         "UndoRole": ref("UndoRole"),
         "Mode": ref("Mode"),
+        "AlarmTopic": ref("MemberAlarmTopic"),
     }
     return {
         "Type": "AWS::CloudFormation::StackSet",

@@ -7,7 +7,7 @@ in the home region alone; what forwards is made wherever it forwards from, and n
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from awsteward.deploy import functions
+from awsteward.deploy import functions, watch
 from awsteward.deploy.cloudformation import Resource, Resources, Value, arn, given, ref, text, when
 from awsteward.deploy.managed import attached, managed
 from awsteward.deploy.pattern import Pattern, at_home, regional
@@ -17,6 +17,8 @@ from awsteward.deploy.template import MODE, Choice
 
 MEMBER_ROLE, FORWARD_ROLE, UNDELIVERED = "MemberRights", "ForwardRights", "Undelivered"
 FORWARDS, FORWARDS_HOME, JOINS, WRITES = "Forwards", "ForwardsWorldwide", "Joins", "Writes"
+_WATCHED, _WATCHED_HOME = "Watched", "WatchedWorldwide"
+_TOPIC = "arn:${AWS::Partition}:sns:${AWS::Region}:${HubAccount}:${AlarmTopic}"
 _BUS = "arn:${AWS::Partition}:events:${HubRegion}:${HubAccount}:event-bus/${HubBus}"
 _OWN_RULES = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"
 NAME = r"^[A-Za-z0-9_+=,.@\-]+$"
@@ -62,6 +64,14 @@ def _parameters() -> Mapping[str, Value]:
             "Default": "",
         },
         "Mode": MODE,
+        "AlarmTopic": {
+            **needed(
+                "Name of an SNS topic that the central account has in each region, for what could "
+                "not be forwarded; empty: no alarms",
+                r"^[A-Za-z0-9_\-]*$",
+            ),
+            "Default": "",
+        },
     }  # fmt: skip
 
 
@@ -70,10 +80,16 @@ def _conditions(*, worldwide: bool) -> Mapping[str, Value]:
     hub = {"Fn::Equals": [ref("AWS::AccountId"), ref("HubAccount")]}
     central = {"Fn::And": [hub, {"Fn::Equals": [ref("AWS::Region"), ref("HubRegion")]}]}
     home = {"Fn::Equals": [ref("AWS::Region"), ref("HomeRegion")]}
+    topic = given("AlarmTopic")
+    at_home = {
+        FORWARDS_HOME: {"Fn::And": [_is(FORWARDS), _is("AtHome")]},
+        _WATCHED_HOME: {"Fn::And": [_is(FORWARDS), _is("AtHome"), topic]},
+    }
     return {
         "AtHome": home,
         FORWARDS: {"Fn::Not": [central]},
-        **({FORWARDS_HOME: {"Fn::And": [_is(FORWARDS), _is("AtHome")]}} if worldwide else {}),
+        _WATCHED: {"Fn::And": [_is(FORWARDS), topic]},
+        **(at_home if worldwide else {}),
         JOINS: {"Fn::And": [_is("AtHome"), {"Fn::Not": [hub]}]},
         WRITES: {"Fn::And": [_is(JOINS), {"Fn::Equals": [ref("Mode"), "enforce"]}]},
         "Undoes": {"Fn::And": [_is(JOINS), given("UndoRole")]},
@@ -97,6 +113,21 @@ def _way(sources: frozenset[str] | None) -> Resources:
         UNDELIVERED: _where(FORWARDS, end_of_the_way()),
         "UndeliveredPolicy": _where(FORWARDS, may_send([*here_arns, *home_arns], (UNDELIVERED,))),
         FORWARD_ROLE: _where(FORWARDS, _forwarder()),
+        **_alarms(rule_names(len(here)), rule_names(len(home), "Worldwide")),
+    }
+
+
+def _alarms(here: Sequence[str], home: Sequence[str]) -> Resources:
+    """Only where somebody is told: 500 accounts in 20 regions pay for each of them.
+
+    A topic of another account has to be of the alarm's region, and its policy to let them in:
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
+    topic = text(_TOPIC)
+    return {
+        "UndeliveredAlarm": watch.undelivered(UNDELIVERED, topic, _WATCHED),
+        **{f"{name}LostAlarm": watch.lost(name, topic, _WATCHED) for name in here},
+        **{f"{name}LostAlarm": watch.lost(name, topic, _WATCHED_HOME) for name in home},
     }
 
 

@@ -16,6 +16,11 @@ _PERIOD_S = 300
 _LONGER_THAN_A_RUN = 2
 """Periods: while `tell` waits for Slack, the minutes that pass are refused."""
 _HOUR_S = 3_600
+_LOST = "InvocationsFailedToBeSentToDlq"
+"""What FailedInvocations counts and did get there is seen in the queue.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+"""
 _TOO_OLD_S = 3_600
 """A creation that waits for its maker's own tags is in the queue for a quarter of an hour."""
 
@@ -81,6 +86,20 @@ def failing(name: str) -> Resources:
     }
 
 
+def undelivered(queue: str, topic: Value, condition: str) -> Resource:
+    """That something lies in *queue*, where rules put what they could not deliver."""
+    metric = _queue(queue, "ApproximateNumberOfMessagesVisible")
+    why = "Rules could not deliver what was created here: put right why, then replay it"
+    return {"Condition": condition, **_alarm(why, metric, **_to(topic))}
+
+
+def lost(rule: str, topic: Value, condition: str) -> Resource:
+    """That *rule*, of an account's own bus, could not even keep what it could not deliver."""
+    metric = _measured("AWS/Events", _LOST, "Sum", "RuleName", ref(rule))
+    why = "A rule could neither deliver what was created nor keep it: replay that time from records"
+    return {"Condition": condition, **_alarm(why, metric, **_to(topic))}
+
+
 def dashboard() -> Resources:
     """The way of an event on one page, in its order."""
     graphs = [
@@ -134,6 +153,10 @@ def _alarm(why: str, metric: Mapping[str, Any], **other: Any) -> Resource:  # no
             **other,
         },
     }
+
+
+def _to(topic: Value) -> Mapping[str, Value]:
+    return {"AlarmActions": [topic], "OKActions": [topic]}
 
 
 def _queue(name: str, metric: str) -> Mapping[str, Value]:
