@@ -19,3 +19,12 @@ def test_every_brake_has_its_sentence_in_every_language(kind: Brake, language: L
 def test_the_same_brake_for_the_same_reason_is_the_same_letter() -> None:
     assert told(Brake.STOP, "x", Slack())[0] == told(Brake.STOP, "x", Slack())[0]
     assert told(Brake.STOP, "x", Slack())[0] != told(Brake.STOP, "y", Slack())[0]
+
+
+def test_a_brake_calls_upon_nobody_so_it_is_in_nobodys_measure() -> None:
+    _, payload = told(Brake.STOP, "stopped by <@U012ABCDEF> for <!channel>", Slack())
+
+    said = json.dumps(payload)
+    assert "U012ABCDEF" in said
+    assert "<@" not in said
+    assert "<!" not in said

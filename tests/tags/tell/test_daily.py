@@ -87,3 +87,14 @@ def test_failures_are_counted_by_resource_and_all_else_by_tag() -> None:
     counts = counted([done(Deed.DID), done(Deed.FAILED, n=2), done(Deed.FAILED, n=3)])
 
     assert counts == {"111122223333": {"": {Deed.DID: 2, Deed.FAILED: 2}}}
+
+
+def test_a_summary_calls_upon_nobody_so_it_is_in_nobodys_measure() -> None:
+    letter = compose(
+        [done(Deed.DID, team="<@U012ABCDEF> <!here>")], [asked(1)], PERIOD, Language.ENGLISH
+    )
+
+    said = json.dumps(letter).replace("<!date^", "")
+    assert "U012ABCDEF" in said
+    assert "<@" not in said
+    assert "<!" not in said
