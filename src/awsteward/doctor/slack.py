@@ -62,7 +62,7 @@ def routes(text: str) -> Mapping[str, str] | ConfigError:
 
 def missing(name: str, text: str, again: str | None) -> Verdict:
     """The policy sends to a channel that nobody named; *again* makes the stack anew."""
-    told = f"the policy sends to {name}, and no reference is named so: its letters go to the usual channel"
+    told = f"the policy sends to {name}, which is named nowhere: it goes to the usual channel"
     pairs = f"{text},{name}=ssm:/NAME".lstrip(",")
     if again is None:
         return Wrong(f"{told}; say {VARIABLE}={pairs}", ())
