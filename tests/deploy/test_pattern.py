@@ -9,21 +9,28 @@ from hypothesis import strategies as st
 
 from awsteward.deploy import facts
 from awsteward.deploy.facts import quotas
-from awsteward.deploy.pattern import Pattern, names, patterns, shortest, size, untagging, verbs
+from awsteward.deploy.pattern import names, patterns, shortest, size, untagging, verbs
 from awsteward.tags.catalogue import lookup
-from tests.deploy.rules import called, matches
+from tests.deploy.rules import Matcher, called, compiled
 from tests.deploy.stacks import actions, kind, stack
 
 SOURCES = sorted(lookup.by_name())
 DATES = ("", "20150331", "2020_05_31", "20150331v2")
 READS = ("DescribeInstances", "ListBuckets", "GetObject", "BatchGetItem", "HeadBucket", "Query")
-WHOLE = patterns(None)
-SMALL, LARGE = patterns(frozenset({"sqs"})), patterns(frozenset({"ec2", "s3"}))
 some_sources = st.frozensets(st.sampled_from(SOURCES), min_size=1, max_size=80)
 
 
-def hits(found: Sequence[Pattern], host: str, name: str, **more: str) -> int:
-    return sum(matches(each, called(host, name, **more)) for each in found)
+def rules(sources: frozenset[str] | None) -> list[Matcher]:
+    return [compiled(each) for each in patterns(sources)]
+
+
+WHOLE = rules(None)
+SMALL, LARGE = rules(frozenset({"sqs"})), rules(frozenset({"ec2", "s3"}))
+
+
+def hits(found: Sequence[Matcher], host: str, name: str, **more: str) -> int:
+    event = called(host, name, **more)
+    return sum(each(event) for each in found)
 
 
 def creations(sources: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -46,14 +53,14 @@ def test_every_creation_that_the_catalogue_finds_matches_the_one_rule_for_everyt
 def test_what_is_matched_with_a_date_is_also_found_by_the_guard() -> None:
     dated = (("lambda", "CreateFunction20150331"), ("cloudfront", "CreateDistribution2020_05_31"))
     for source, name in dated:
-        assert hits(patterns(frozenset({source})), f"{source}.amazonaws.com", name) == 1
+        assert hits(rules(frozenset({source})), f"{source}.amazonaws.com", name) == 1
         assert lookup.find(f"{source}.amazonaws.com", name) is not None
 
 
 @settings(max_examples=50, deadline=None)  # the first to name a source reads its file
 @given(some_sources)
 def test_every_creation_of_a_choice_matches_exactly_one_rule(sources: frozenset[str]) -> None:
-    found = patterns(sources)
+    found = rules(sources)
 
     assert [each for each in creations(sorted(sources)) if hits(found, *each) != 1] == []
 
@@ -61,7 +68,7 @@ def test_every_creation_of_a_choice_matches_exactly_one_rule(sources: frozenset[
 @settings(max_examples=20)
 @given(some_sources)
 def test_no_event_of_another_source_than_the_chosen_matches(sources: frozenset[str]) -> None:
-    found = patterns(sources)
+    found = rules(sources)
 
     others = [source for source in SOURCES if source not in sources]
     assert not [each for each in creations(others[:20]) if hits(found, *each)]
@@ -73,13 +80,13 @@ def test_every_pattern_has_a_size_that_eventbridge_takes(sources: frozenset[str]
 
 
 def test_the_pattern_for_everything_has_one_too() -> None:
-    assert size(WHOLE[0]) <= quotas().event_pattern.size
+    assert size(patterns(None)[0]) <= quotas().event_pattern.size
 
 
 @pytest.mark.parametrize("found", [WHOLE, SMALL, LARGE])
 @given(source=st.text().filter(lambda text: not text.startswith("aws.")))
 def test_an_event_that_does_not_come_from_aws_never_matches(
-    found: Sequence[Pattern], source: str
+    found: Sequence[Matcher], source: str
 ) -> None:
     assert not hits(found, "sqs.amazonaws.com", "CreateQueue", source=source)
 
@@ -93,7 +100,7 @@ def test_a_call_that_failed_never_matches() -> None:
 
 @pytest.mark.parametrize("name", READS)
 def test_a_read_never_matches(name: str) -> None:
-    every = patterns(frozenset(SOURCES))
+    every = rules(frozenset(SOURCES))
 
     for source in SOURCES:
         assert not hits((*WHOLE, *every), f"{source}.amazonaws.com", name)
@@ -108,7 +115,7 @@ def test_no_beginning_lets_describe_list_or_get_through() -> None:
 
 
 def test_calls_on_data_do_not_come_in_by_the_way_of_a_beginning() -> None:
-    every = patterns(frozenset(SOURCES))
+    every = rules(frozenset(SOURCES))
 
     for name in facts.unwanted().own | facts.unwanted().many:
         for source in ("dynamodb", "lambda", "sqs", "s3", "kinesis", "bedrock", "sns", "ebs"):
@@ -130,7 +137,7 @@ def test_a_beginning_is_parted_where_it_would_let_an_unwanted_call_in() -> None:
 
 
 def test_every_call_that_takes_tags_away_matches() -> None:
-    every = patterns(frozenset(SOURCES))
+    every = rules(frozenset(SOURCES))
 
     for name in untagging(None):
         assert hits(WHOLE, "ec2.amazonaws.com", f"{name}20170331v2") == 1
@@ -160,7 +167,7 @@ def test_service_events_that_tell_of_creations_match() -> None:
 
 
 def test_a_small_choice_names_its_calls_and_lets_no_other_through() -> None:
-    found = patterns(frozenset({"sqs", "sns"}))
+    found = rules(frozenset({"sqs", "sns"}))
 
     assert hits(found, "sqs.amazonaws.com", "CreateQueue") == 1
     assert not hits(found, "sqs.amazonaws.com", "CreateTopic")
