@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 # fmt: off
 """Let a server stop only when nothing that entered it is still in flight. Forms:
-
     gate.py wait    --port 8080 --min-wait 20 --deadline 50          a Pod's preStop exec hook
     gate.py run     --port 8080 --min-wait 20 --grace 60 -- CMD ARG  PID 1 (ECS, or any container)
     gate.py serve   --port 8080 --listen 0.0.0.0:9900 --deadline 50  sidecar: preStop httpGet blocks on it
     gate.py observe --port 8080 --for 120 [--ignore IP]              when did the last request come?
-
 It lets go once --min-wait (20 s: how long the load balancer may still send) is over and two looks in a row found
 nothing in flight, at --deadline (25; of run: --grace - 1) whatever is found. A connection to a --port is, by its data,
   busy    where bytes wait to be read or acknowledged, or the last byte came in: a request without its answer
@@ -19,19 +17,15 @@ closed. Of run: --child-only, --rewrite 15:3 (0 drops), -e/--ok-exit 143 (as 0),
 It FAILS SLOW: what cannot be seen counts as busy; a wrong flag of wait means sleeping until the deadline. wait exits
 0 drained, 1 deadline with work in flight, 3 failed slow; run as its child. Needs Linux and Python 3.8, no privileges."""
 
+# signal and socket would bring enum and selectors, a third of the time to start: their C modules are enough
+import _signal as signal
+import _socket as socket
 import errno
 import os
 import select
 import struct
 import sys
 import time
-
-try:  # the C modules alone: signal and socket bring enum and selectors, a third of the time to start
-    import _signal as signal
-    import _socket as socket
-except ImportError:
-    import signal
-    import socket
 
 DRAINED, LATE, FAILED = "drained", "late", "failed"
 EXITS = {DRAINED: 0, LATE: 1, FAILED: 3}
@@ -41,12 +35,11 @@ EVERY = 0.1  # seconds between two looks once --min-wait is over; before, one a 
 HTTP_SECONDS, COMMAND_SECONDS, MOST_BYTES, MOST_CALLERS = 1.0, 10.0, 1 << 20, 32
 LOG, PROC_NET = "/proc/1/fd/1", "/proc/net"
 
-# include/net/tcp_states.h
-ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT = 1, 3, 4, 5, 6
-CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING, NEW_SYN_RECV = 8, 9, 10, 11, 12
+(ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING,
+ NEW_SYN_RECV) = range(1, 13)  # include/net/tcp_states.h
 OPEN = (ESTABLISHED, SYN_RECV, FIN_WAIT1, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING, NEW_SYN_RECV)
 # linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h, linux/tcp.h
-NETLINK_SOCK_DIAG, TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY, INET_DIAG_INFO = 4, 18, 20, 2
+NETLINK_SOCK_DIAG, TCPDIAG_GETSOCK, INET_DIAG_INFO = 4, 18, 2
 NLMSG_ERROR, NLMSG_DONE, NLM_F_REQUEST_DUMP, NLM_F_DUMP_INTR = 2, 3, 0x301, 0x10
 HEADER = struct.Struct("=IHHI4x")  # nlmsghdr: size, type, flags, sequence
 MESSAGE = struct.Struct("=IHHI4x xB2x2s50xII")  # and inet_diag_msg: state, local port, unread, unacknowledged
@@ -55,23 +48,17 @@ STAMPS = struct.Struct("=HH44xI4xI")  # INET_DIAG_INFO: size, type, ms since dat
 SPARE = 128  # bytes behind what was received, so that nothing is read beyond the buffer
 
 # ------------------------------------------------------------ pure: what is in flight, when to let go
-
 def judge(state, unread, unsent, stamps, longest_ms, pause_ms):
     """Busy, unsure or idle, by a connection's queues and the ages of its last data (out, in)."""
-    if state in (SYN_RECV, NEW_SYN_RECV):
-        return BUSY
     if state in (FIN_WAIT1, LAST_ACK, CLOSING):  # the server closed: its answer's tail may be under way
         return BUSY if unsent > 1 else IDLE  # its FIN counts as one byte
     if state not in (ESTABLISHED, CLOSE_WAIT):
-        return IDLE
+        return BUSY if state in (SYN_RECV, NEW_SYN_RECV) else IDLE
     if state == CLOSE_WAIT and unread:
         unread -= 1  # the client's FIN; it may well wait for its answer
-    if unread or unsent or stamps is None:
+    if unread or unsent or stamps is None or stamps[1] < stamps[0]:
         return BUSY
-    sent, received = stamps
-    if received < sent:
-        return BUSY
-    return UNSURE if sent < (longest_ms if sent == received else pause_ms) else IDLE
+    return UNSURE if stamps[0] < (longest_ms if stamps[0] == stamps[1] else pause_ms) else IDLE
 
 class Drain:
     """Decides when to let go. It has no clock: it is told the time, and what was found."""
@@ -81,9 +68,7 @@ class Drain:
         """DRAINED, LATE, FAILED, or None: look again. *in_flight* is None where nobody could tell."""
         elapsed = now - self.started
         self.zeros = self.zeros + 1 if in_flight == 0 and elapsed >= self.min_wait else 0
-        if self.zeros >= 2:  # one look may miss a socket that moves in the kernel's table meanwhile
-            return DRAINED
-        if elapsed < self.deadline:
+        if self.zeros < 2 and elapsed < self.deadline:  # one look may miss what moves in the kernel's table meanwhile
             return None
         return FAILED if in_flight is None else LATE if in_flight else DRAINED
     def nap(self, now):
@@ -100,22 +85,18 @@ class Sample:
     def in_flight(self):
         return self.counts[BUSY] + self.counts[UNSURE] + self.torn
 
-def diag_request(family, port, states, sequence):
-    """Asks for the sockets with this local port, and their TCP_INFO; family 0, the older form, is both at once."""
-    mask, port = sum(1 << state for state in states), struct.pack(">H46x", port)  # inet_diag_sockid
-    if family:
-        body = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), mask) + port
-    else:
-        body = struct.pack("=3xB", 1 << (INET_DIAG_INFO - 1)) + port + struct.pack("=I4x", mask)
-    kind = SOCK_DIAG_BY_FAMILY if family else TCPDIAG_GETSOCK
-    return HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST_DUMP, sequence) + body
+def diag_request(port, states, sequence):
+    """Asks for the sockets with this local port, of both families at once, and their TCP_INFO."""
+    body = struct.pack("=3xB", 1 << (INET_DIAG_INFO - 1)) + struct.pack(">H46x", port)
+    body += struct.pack("=I4x", sum(1 << state for state in states))
+    return HEADER.pack(HEADER.size + len(body), TCPDIAG_GETSOCK, NLM_F_REQUEST_DUMP, sequence) + body
 
 def read_diag(data, end, sequence, port, keep, sample, longest_ms, pause_ms):
     """Take one datagram of the kernel's answer into *sample*; True when it was the last."""
     at, info, wanted = 0, AT_ATTRIBUTES, struct.pack(">H", port)
     while at < end:
         size, kind, flags, number, state, local, unread, unsent = MESSAGE.unpack_from(data, at)
-        if not 20 <= size <= end - at or (kind in (TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY) and size < AT_ATTRIBUTES):
+        if not 20 <= size <= end - at or (kind == TCPDIAG_GETSOCK and size < AT_ATTRIBUTES):
             raise OSError(errno.EBADMSG, "a message is cut off")
         if number != sequence:
             pass  # the rest of an older answer
@@ -151,23 +132,18 @@ def find_stamps(data, at, size):
 def read_proc_line(line):
     """Port, state, unread, unsent and identity, from a line of /proc/net/tcp."""
     _, local, remote, state, queues = line.split(None, 5)[:5]
-    unsent, unread = queues.split(b":")
-    return int(local[-4:], 16), int(state, 16), int(unread, 16), int(unsent, 16), local + remote
+    return int(local[-4:], 16), int(state, 16), int(queues[9:], 16), int(queues[:8], 16), local + remote
 
 def numbers_in(text):
     """(name, number), from `3`, `name 3`, `name: 3`, {"name": 3} and Prometheus' `name{label="x"} 3`."""
     found = []
     for line in text.splitlines():
-        if line[:1].isalpha() and "{" in line:
-            line = line.partition("{")[0] + line.rpartition("}")[2]
-        name = ""
+        labelled = line[:1].isalpha() and "{" in line
+        line, name = line.partition("{")[0] + line.rpartition("}")[2] if labelled else line, ""
         for word in "".join(" " if c in '{}[]":,=' else c for c in line.partition("#")[0]).split():
-            try:
-                value = float(word)
-                found += [(name, value)] if name is not None else []
-                name = None if name else ""  # a second number behind a name is a time
-            except ValueError:
-                name = word
+            value = attempt(float, word)
+            found += [(name, value)] if None not in (name, value) else []
+            name = word if value is None else None if name else ""  # a second number behind a name is a time
     return found
 
 def said(flag, text, name):
@@ -183,17 +159,16 @@ def said(flag, text, name):
     return max(0, -int(-sum(found) // 1) - (flag == "nginx_status"))  # one of nginx' is the one that asks
 
 # ------------------------------------------------------------ those who know
-
 class Sockets:
     """The kernel's view of the service's ports: by netlink, else by /proc/net/tcp."""
     def __init__(self, ports, longest, pause, quiet_from, states=OPEN, keep=False):
         self.ports, self.states, self.quiet_from, self.keep = ports, states, quiet_from, keep
         self.longest_ms, self.pause_ms = longest * 1000, pause * 1000
         self.door, self.sequence, self.since, self.heard, self.source = None, 0, {}, set(), None
-        self.buffer, self.families = bytearray((1 << 16) + SPARE), (0,)
+        self.buffer = bytearray((1 << 16) + SPARE)
     def read(self, now):
         problems = []
-        for reader in (self.netlink, self.netlink, self.proc):  # netlink's older form, newer form, none
+        for reader in (self.netlink, self.proc):
             try:
                 sample = reader(now)
                 missing = set(self.ports) - self.heard - sample.ports
@@ -203,45 +178,47 @@ class Sockets:
                 return sample
             except (OSError, ValueError, struct.error) as error:
                 problems.append("%s: %s" % (reader.__name__, error))
-        raise OSError("; ".join(problems[1:]))
+        raise OSError("; ".join(problems))
     def netlink(self, _now):
         sample = Sample()
         try:
             if self.door is None:
                 self.door = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
                 self.door.settimeout(HTTP_SECONDS)
-            for family in self.families:
-                for port in self.ports:
-                    self.sequence = self.sequence % 0x7FFFFFFF + 1
-                    self.door.send(diag_request(family, port, self.states, self.sequence))
-                    rule = (self.sequence, port, self.keep, sample, self.longest_ms, self.pause_ms)
-                    while not read_diag(self.buffer, self.door.recv_into(self.buffer, 1 << 16), *rule):
-                        pass
-        except Exception:
-            self.door = None  # and is closed: the rest of an answer must not reach the next look
-            self.families = (socket.AF_INET, socket.AF_INET6)
+            for port in self.ports:
+                self.sequence = self.sequence % 0x7FFFFFFF + 1
+                self.door.send(diag_request(port, self.states, self.sequence))
+                rule = (self.sequence, port, self.keep, sample, self.longest_ms, self.pause_ms)
+                while not read_diag(self.buffer, self.door.recv_into(self.buffer, 1 << 16), *rule):
+                    pass
+            return sample
+        except Exception:  # closes it: the rest of an answer must not reach the next look
+            self.door = None
             raise
-        return sample
     def proc(self, now):
         """It has no ages: a connection is quiet from when we saw it so, but not before min_wait was over."""
         sample, since, start = Sample(), {}, max(now, self.quiet_from)
         wanted = {b"%04X" % port for port in self.ports}  # most lines are of others, or over long ago
         for name in ("tcp", "tcp6") if os.path.exists(PROC_NET + "/tcp6") else ("tcp",):
             with open(PROC_NET + "/" + name, "rb") as lines:
-                lines.readline()  # the heading
-                for line in lines:
-                    if line.split(None, 2)[1][-4:] not in wanted:
-                        continue
-                    port, state, unread, unsent, key = read_proc_line(line)
-                    if state in self.states:
-                        sample.ports.add(port)
-                    if state in self.states and state != LISTEN:
-                        since[key] = start if unread or unsent else self.since.get(key, start)
-                        quiet_ms = max(0.0, now - since[key]) * 1000
-                        sample.counts[judge(state, unread, unsent, (quiet_ms, quiet_ms), self.longest_ms, 0)] += 1
-                        sample.ages[key] = None
+                ours = [read_proc_line(line) for line in lines if line.split(None, 2)[1][-4:] in wanted]
+            for port, state, unread, unsent, key in ours:
+                if state in self.states:
+                    sample.ports.add(port)
+                if state in self.states and state != LISTEN:
+                    since[key] = start if unread or unsent else self.since.get(key, start)
+                    quiet_ms = max(0.0, now - since[key]) * 1000
+                    sample.counts[judge(state, unread, unsent, (quiet_ms, quiet_ms), self.longest_ms, 0)] += 1
+                    sample.ages[key] = None
         self.since = since
         return sample
+
+def attempt(do, *these):
+    """What that gives; None where it cannot be done, and that is no reason to end."""
+    try:
+        return do(*these)
+    except (OSError, ValueError):
+        return None
 
 def split_url(url):
     """Address, port and path of a URL of this machine's own; ValueError for any other."""
@@ -283,13 +260,20 @@ def command(line, most):
         raise OSError("the command ended with %d" % exit_code(status))
 
 class Work:
-    """All that was named as knowing what is in flight, looked at together."""
+    """All that was named as knowing what is in flight, looked at together until it may be let go."""
     def __init__(self, flags, started, pid=1):
-        self.flags, self.started, self.pid = flags, started, pid
+        self.flags, self.started, self.pid, self.next_look = flags, started, pid, started
         self.looks, self.first, self.peak, self.last, self.error = 0, None, 0, None, None
         self.intake, self.sample, self.sessions, self.answer = "goes on", None, None, None
-        quiet_from, keep = started + flags.min_wait, bool(flags.sessions)
-        self.sockets = flags.port and Sockets(flags.port, flags.longest, flags.pause, quiet_from, OPEN, keep)
+        self.drain = Drain(started, flags.min_wait, flags.deadline)
+        rule = (flags.longest, flags.pause, started + flags.min_wait, OPEN, bool(flags.sessions))
+        self.sockets = flags.port and Sockets(flags.port, *rule)
+    def step(self):
+        """Look once; the result, or None and when the next look is due."""
+        in_flight = self.look(time.monotonic())
+        now = time.monotonic()
+        self.next_look = now + self.drain.nap(now)
+        return self.drain.step(now, in_flight)
     def look(self, now):
         """How much is in flight; None where any of them cannot be asked, which is to wait."""
         try:
@@ -302,7 +286,15 @@ class Work:
         return self.last
     def count(self, now):
         flags, found = self.flags, 0
-        self.stop_intake()
+        if self.intake == "goes on":  # stopped once, and first: a zero says nothing while more is taken in
+            self.intake = "is not known to be stopped"
+            if flags.stop_intake:
+                command(flags.stop_intake, min(COMMAND_SECONDS, flags.deadline / 2))
+            if flags.stop_intake_signal:
+                os.kill(self.pid, flags.stop_intake_signal)
+            self.intake = "stopped"
+        if self.intake != "stopped":
+            raise OSError("intake " + self.intake)
         if flags.sessions and self.sessions is None and now - self.started >= flags.min_wait:
             self.close_sessions(now)
         if self.sockets:
@@ -314,17 +306,6 @@ class Work:
             os.stat(os.path.dirname(path) or ".")  # without its folder the path is wrong, not the service idle
             found += os.path.exists(path)
         return found
-    def stop_intake(self):
-        """Once, and before anything is counted: a zero says nothing while more is taken in."""
-        if self.intake == "goes on":
-            self.intake = "is not known to be stopped"
-            if self.flags.stop_intake:
-                command(self.flags.stop_intake, min(COMMAND_SECONDS, self.flags.deadline / 2))
-            if self.flags.stop_intake_signal:
-                os.kill(self.pid, self.flags.stop_intake_signal)
-            self.intake = "stopped"
-        if self.intake != "stopped":
-            raise OSError("intake " + self.intake)
     def close_sessions(self, now):
         """Once, when who comes back is sent elsewhere; then only an end, or --longest of silence, is idle."""
         self.sessions = list(self.sockets.read(now).ages) if self.sockets else []
@@ -345,7 +326,6 @@ class Work:
         return rows + [("error", self.error)]
 
 # ------------------------------------------------------------ the report
-
 def as_json(value):
     if isinstance(value, str):
         plain = (c if " " <= c <= "~" and c not in '"\\' else "\\u%04x" % min(ord(c), 0xFFFD) for c in value)
@@ -360,37 +340,27 @@ def as_line(form, rows):
 def report(form, rows, flags=None):
     """To the container's log, and to stderr: the kubelet shows that of a failed hook. Waits for neither."""
     asked = [(name, getattr(flags, name)) for name in ("min_wait", "deadline", "longest", "port")] if flags else []
-    line = as_line(form, rows + asked)
-    put(1 if os.getpid() == 1 else 2, line)
-    if os.getpid() != 1:
-        try:
-            put(os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY), line)
-        except OSError:  # another user's, or a socket
-            pass
+    line, first = as_line(form, rows + asked), os.getpid() == 1
+    put(1 if first else 2, line)
+    log = None if first else attempt(os.open, LOG, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY)
+    if log is not None:  # it may be another user's, or a socket
+        put(log, line)
     return line
 
 def put(to, line):
-    try:
-        if select.select([], [to], [], 0)[1]:
-            os.write(to, line.encode("ascii", "replace") + b"\n")
-    except (OSError, ValueError):
-        pass
-
-# ------------------------------------------------------------ wait
+    if (attempt(select.select, [], [to], [], 0) or [0, 0])[1]:
+        attempt(os.write, to, line.encode("ascii", "replace") + b"\n")
 
 def drained(form, flags, started):
     """Wait as the flags say; the result, and the line that was reported."""
-    work, drain, result = Work(flags, started), Drain(started, flags.min_wait, flags.deadline), None
+    work, result = Work(flags, started), None
     while result is None:
-        in_flight = work.look(time.monotonic())
-        now = time.monotonic()
-        result = drain.step(now, in_flight)
-        if result is None:
-            time.sleep(drain.nap(now))
-    return result, report(form, [("result", result), ("seconds", now - started)] + work.told(), flags)
+        time.sleep(max(0.0, work.next_look - time.monotonic()))
+        result = work.step()
+    rows = [("result", result), ("seconds", time.monotonic() - started)]
+    return result, report(form, rows + work.told(), flags)
 
 # ------------------------------------------------------------ run
-
 def spawn(words, mask):
     """A process that leads a group of its own; SIGPIPE and SIGXFSZ, which Python ignores, are as for anybody."""
     of_python = [signal.SIGPIPE, signal.SIGXFSZ]
@@ -402,81 +372,72 @@ def exit_code(status):
 class Supervisor:
     """Looks after a command and its process group: serve on, drain, TERM, wait for the whole group, KILL."""
     def __init__(self, flags, pid):
-        self.flags, self.pid, self.status, self.work, self.drain = flags, pid, None, None, None
+        self.flags, self.pid, self.status, self.work, self.signals, self.killed = flags, pid, None, None, 0, False
         self.started = self.told_at = self.kill_at = self.result = self.left = None
-        self.signals, self.killed, self.next_look = 0, False, 0.0
     def send(self, number, everyone=False):
         """Pass a signal on, as --rewrite and --child-only say; whoever is gone by now needs none."""
         number = number if everyone else self.flags.rewrite.get(number, number)
-        try:
-            if number and (everyone or not self.flags.child_only):
-                os.killpg(self.pid, number)
-            elif number and self.status is None:
-                os.kill(self.pid, number)
-        except OSError:
-            pass
+        if number and (everyone or not self.flags.child_only):
+            attempt(os.killpg, self.pid, number)
+        elif number and self.status is None:
+            attempt(os.kill, self.pid, number)
     def handle(self, number, now):
         """Every signal is passed on at once, but for the one that stops us: that one waits for the drain."""
         if number == self.flags.stop_signal and self.flags.rewrite.get(number, number):
             self.signals += 1
-            if self.started is None and self.flags.grace is not None:
-                self.kill_at = now + self.flags.grace - min(0.5, self.flags.grace / 4)
-            if self.started is None and (self.flags.sources or self.flags.min_wait):
-                self.work = Work(self.flags, now, self.pid) if self.flags.sources else None
-                self.drain = Drain(now, self.flags.min_wait, self.flags.deadline)
-            elif self.started is None:
-                self.told_at = now  # nothing to wait for: it is passed on below
-            self.started = self.started or now
-            if self.drain:
+            if self.started is None:
+                self.stop(now)
+            if self.work:
                 return  # a second one cuts no waiting short, and tells no server twice
         if number not in (signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU):
             self.send(number)
+    def stop(self, now):
+        flags, self.started = self.flags, now
+        if flags.grace is not None:
+            self.kill_at = now + flags.grace - min(0.5, flags.grace / 4)
+        if flags.sources or flags.min_wait:
+            self.work = Work(flags, now, self.pid)
+        else:
+            self.told_at = now  # nothing to wait for: it is passed on at once
     def tick(self, now):
         """Do what is due; the seconds until something may be due again."""
         if self.started is None and self.status is None:
             return 3600.0
         if self.started is None:  # the command ended by itself, others of its group go on
             self.started, self.result = now, "ended"
-        if self.drain and not self.result and now >= self.next_look:
-            self.left = self.work.look(now) if self.work else 0
-            now = time.monotonic()
-            self.result = self.drain.step(now, self.left)
-            self.next_look = now + self.drain.nap(now)
-        if self.result and self.told_at is None:
+        if self.work and not self.result and now >= self.work.next_look:
+            self.result = self.work.step()
+            now, self.left = time.monotonic(), self.work.last
+        if self.told_at is None and not self.result:
+            return max(0.001, self.work.next_look - now)
+        if self.told_at is None:
             self.told_at = now
             self.send(self.flags.stop_signal)
-        if self.told_at is None:
-            return max(0.001, self.next_look - now)
         if self.status is not None and self.kill_at is None:
             self.kill_at = self.told_at + GRACE  # nobody else would end what stays behind
         if self.kill_at is not None and now >= self.kill_at and not self.killed:
-            self.left = self.work.look(now) if self.work else None
+            self.left = self.work.look(now) if self.flags.sources and self.work else None
             self.killed, self.kill_at = True, time.monotonic()
             self.send(signal.SIGKILL, everyone=True)
         return 0.05
     def over(self, now):
         """Reap; whether the whole group has ended, or nothing more can be done about what is left of it."""
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            while pid:
-                self.status = status if pid == self.pid else self.status
-                pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            pass
+        ended = attempt(os.waitpid, -1, os.WNOHANG)
+        while ended and ended[0]:
+            self.status = ended[1] if ended[0] == self.pid else self.status
+            ended = attempt(os.waitpid, -1, os.WNOHANG)
         if self.status is None or (self.killed and now > self.kill_at + 0.2):
             return self.status is not None
         try:
             os.killpg(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        except OSError:  # there, but not ours to signal
-            pass
+        except OSError as error:  # else there is somebody, but not ours to signal
+            return error.errno == errno.ESRCH
         return False
     def told(self, code):
         told_after = None if self.told_at is None else self.told_at - self.started
         return [("result", self.result or "ended"), ("seconds", time.monotonic() - self.started), ("exit", code),
                 ("told_after", told_after), ("signals", self.signals), ("killed", self.killed),
-                ("lost_at_most", self.left)] + (self.work.told() if self.work else [])
+                ("lost_at_most", self.left)] + (self.work.told() if self.work and self.flags.sources else [])
 
 def run(flags, _started):
     everything = signal.valid_signals()
@@ -486,11 +447,9 @@ def run(flags, _started):
     except OSError as error:
         put(2, "gate.py: %s: %s" % (flags.command[0], os.strerror(error.errno)))
         return 127 if error.errno == errno.ENOENT else 126
-    try:
-        os.tcsetpgrp(0, child.pid)  # of a terminal: what is typed is the child's, Ctrl-C too
-        child.send(signal.SIGCONT)  # it may have read before it was allowed to
-    except OSError:
-        pass
+    if os.isatty(0):  # what is typed is the child's, Ctrl-C too; it may have read before it was allowed to
+        attempt(os.tcsetpgrp, 0, child.pid)
+        child.send(signal.SIGCONT)
     while not child.over(time.monotonic()):
         got = signal.sigtimedwait(everything, child.tick(time.monotonic()))
         if got is not None:
@@ -502,7 +461,6 @@ def run(flags, _started):
     return code
 
 # ------------------------------------------------------------ serve
-
 def serve(flags, _started):
     """Each connection has a process of its own: whatever it does, the others go on."""
     told, callers, answered = [], set(), False
@@ -515,19 +473,16 @@ def serve(flags, _started):
     door.settimeout(0.2)
     while not told or callers or not (answered or time.monotonic() > told[0] + 1):  # the hook may be on its way
         callers = {pid for pid in callers if not os.waitpid(pid, os.WNOHANG)[0]}
-        try:
-            caller = socket.socket(fileno=door._accept()[0])  # noqa: SLF001  accept() is not of the C module
-            answered = len(callers) < MOST_CALLERS
-            pid = os.fork() if answered else 0
-            if answered and not pid:
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                os._exit(answer(caller, flags))
-            callers |= {pid} - {0}
-            caller.close()
-        except socket.timeout:
-            pass
-        except OSError:  # it went away, or there is no room for one more: not a reason to end
-            time.sleep(0.1)
+        came = attempt(door._accept) if len(callers) < MOST_CALLERS else None  # noqa: SLF001  the C module has no accept()
+        if came is None:  # nobody came, it went away again, or there is no room: the others wait in line
+            time.sleep(0.05)
+            continue
+        caller, answered, pid = socket.socket(fileno=came[0]), True, attempt(os.fork)
+        if pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            os._exit(answer(caller, flags))
+        callers |= {pid} - {None}
+        caller.close()
     return 0
 
 def answer(caller, flags):
@@ -550,7 +505,6 @@ def answer(caller, flags):
     return 0
 
 # ------------------------------------------------------------ observe
-
 def observe(flags, started):
     """The last connection and the last byte that came after the start: how long propagation took this time."""
     sockets = Sockets(flags.port, 0, 0, started, OPEN + (FIN_WAIT2, TIME_WAIT), keep=True)
@@ -569,7 +523,6 @@ def observe(flags, started):
     return 0
 
 # ------------------------------------------------------------ flags
-
 def between(low, high, read=float):
     def check(text):
         value = read(text)
@@ -591,40 +544,37 @@ def listening(text):
 SECONDS, PORT = between(0, 604800), between(1, 65535, int)
 OWN_URL = lambda text: split_url(text) and text  # noqa: E731  a reader like those two
 FLAGS = {  # the forms that have it, how its value is read, its default: [] may be given more than once
-    "--port": ("wrso", PORT, []), "--min-wait": ("wrs", SECONDS, None),
-    "--deadline": ("wrs", SECONDS, None), "--longest": ("wrs", SECONDS, 30.0), "--pause": ("wrs", SECONDS, 0.1),
-    "--inflight-url": ("wrs", OWN_URL, []), "--nginx-status": ("wrs", OWN_URL, []), "--envoy-stats": ("wrs", OWN_URL, []),
-    "--busy-url": ("wrs", OWN_URL, []), "--busy-file": ("wrs", str, []), "--stop-intake": ("wrs", str, None),
-    "--stop-intake-signal": ("wr", signal_number, None),
-    "--sessions": ("wrs", lambda text: OWN_URL(text) if "/" in text else signal_number(text), None),
-    "--grace": ("r", SECONDS, None), "--child-only": ("r", None, False),
-    "--rewrite": ("r", lambda text: [signal_number(one) if one != "0" else 0 for one in text.split(":")], []),
-    "--ok-exit": ("r", between(0, 255, int), []),
-    "--stop-signal": ("r", signal_number, int(signal.SIGTERM)), "--listen": ("s", listening, None),
-    "--for": ("o", SECONDS, None), "--ignore": ("o", socket.inet_aton, []),
+    "port": ("wrso", PORT, []), "min_wait": ("wrs", SECONDS, None), "deadline": ("wrs", SECONDS, None),
+    "longest": ("wrs", SECONDS, 30.0), "pause": ("wrs", SECONDS, 0.1), "grace": ("r", SECONDS, None),
+    "inflight_url": ("wrs", OWN_URL, []), "nginx_status": ("wrs", OWN_URL, []), "envoy_stats": ("wrs", OWN_URL, []),
+    "busy_url": ("wrs", OWN_URL, []), "busy_file": ("wrs", str, []),
+    "stop_intake": ("wrs", str, None), "stop_intake_signal": ("wr", signal_number, None),
+    "sessions": ("wrs", lambda text: OWN_URL(text) if "/" in text else signal_number(text), None),
+    "rewrite": ("r", lambda text: [signal_number(one) if one != "0" else 0 for one in text.split(":")], []),
+    "ok_exit": ("r", between(0, 255, int), []), "child_only": ("r", None, False),
+    "stop_signal": ("r", signal_number, int(signal.SIGTERM)), "listen": ("s", listening, None),
+    "for": ("o", SECONDS, None), "ignore": ("o", socket.inet_aton, []),
 }
 
 class Flags:
     """What was asked for; what cannot be meant is a ValueError."""
     def __init__(self, form, words):
         self.command, words = [], list(words)
-        for flag, (_, _, default) in FLAGS.items():
-            setattr(self, flag[2:].replace("-", "_"), list(default) if default == [] else default)
+        self.__dict__.update((name, default) for name, (_, _, default) in FLAGS.items())
         while words:
             word = words.pop(0)
             if form == "run" and (word == "--" or word[:1] != "-"):
                 self.command = words if word == "--" else [word] + words
                 break
             flag, equals, value = word.partition("=")
-            flag = "--ok-exit" if flag == "-e" else flag
-            forms, read, default = FLAGS.get(flag, ("", None, None))
+            name = "ok_exit" if flag == "-e" else flag[2:].replace("-", "_") if flag[:2] == "--" else ""
+            forms, read, default = FLAGS.get(name, ("", None, None))
             if form[0] not in forms or (read and not equals and not words):
                 raise ValueError("%s %s" % (word, "needs a value" if form[0] in forms else "is no flag of " + form))
             try:
                 value = read(value if equals else words.pop(0)) if read else True
             except (ValueError, OSError) as error:
                 raise ValueError("%s: %s" % (flag, error)) from None
-            name = flag[2:].replace("-", "_")
             setattr(self, name, getattr(self, name) + [value] if default == [] else value)
         self.settle(form)
     def settle(self, form):
@@ -654,12 +604,9 @@ class Flags:
 
 def fail_slow(words, started, why):
     """What a hook does that cannot do its work: nothing, for as long as it was allowed to take."""
-    pause, words = DEADLINE, "=".join(words).split("=")
-    for flag, value in zip(words, words[1:]):
-        try:
-            pause = SECONDS(value) if flag == "--deadline" else pause
-        except ValueError:
-            pass
+    words = "=".join(words).split("=")
+    said = [attempt(SECONDS, value) for flag, value in zip(words, words[1:]) if flag == "--deadline"]
+    pause = ([DEADLINE] + [one for one in said if one is not None])[-1]
     put(2, "gate.py: %s; sleeping %g s, as a hook that fails at once loses traffic" % (why, pause))
     time.sleep(max(0.0, started + pause - time.monotonic()))
     report("wait", [("result", FAILED), ("seconds", time.monotonic() - started), ("error", why)])
@@ -668,10 +615,8 @@ def fail_slow(words, started, why):
 def main(words):
     started = time.monotonic()
     for closed in range(3):
-        try:
-            os.fstat(closed)
-        except OSError:  # else the next thing that is opened would be taken for stdout
-            os.open(os.devnull, os.O_RDWR)
+        if attempt(os.fstat, closed) is None:  # else the next thing that is opened would be taken for stdout
+            attempt(os.open, os.devnull, os.O_RDWR)
     form = words[0] if words else ""
     if form in ("-h", "--help"):
         put(1, __doc__)
