@@ -388,6 +388,7 @@ def rehearse(
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the shipped scenarios.")] = False,
     seed: Annotated[str, typer.Option(help="Of the load: which request is of which kind.")] = "1",
+    html: Annotated[Path | None, typer.Option(help="Write the timeline as a page, too.")] = None,
     form: Format = "text",
 ) -> None:
     """Stop real servers behind a real load balancer, under load; count what was lost."""
@@ -395,7 +396,7 @@ def rehearse(
 
     if listed or scenario is None:
         raise typer.Exit(names())
-    raise typer.Exit(run(scenario, seed=seed, form=form))
+    raise typer.Exit(run(scenario, seed=seed, form=form, html=html))
 
 
 @deploy.command()

@@ -5,10 +5,13 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+from awsteward.cli.whole import writable, write
 from awsteward.core.printable import fit
 from awsteward.rollout.rehearse import shipped, tell
 from awsteward.rollout.rehearse.director import Seen, rehearse
+from awsteward.rollout.rehearse.page import page
 from awsteward.rollout.rehearse.scenario import Scenario, parse
 from awsteward.rollout.rehearse.sender import Counts
 from awsteward.rollout.rehearse.verdict import judged
@@ -16,15 +19,19 @@ from awsteward.rollout.rehearse.verdict import judged
 ENDED_BY_TERM = 143
 
 
-def run(asked: str, *, seed: str, form: str) -> int:
+def run(asked: str, *, seed: str, form: str, html: Path | None = None) -> int:
     """0 when what the scenario expects holds, 1 when not; TERM ends it as Ctrl-C does."""
     scenario = parse(*shipped.text(asked))
+    if html:
+        writable(html)
     try:
         with _counts() as counts:
             seen = asyncio.run(_played(scenario, seed, counts))
     except asyncio.CancelledError:
         return ENDED_BY_TERM
     found = judged(scenario, seen)
+    if html:
+        write(html, page(found))
     print(tell.as_json(found) if form == "json" else tell.text(found))
     return int(not found.held)
 
