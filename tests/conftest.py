@@ -41,8 +41,8 @@ def _copy(item: Item, memo: dict[int, Any]) -> Item:
     return made
 
 
-# moto copies a table for each transaction, to go back to: two thirds of what the ledger's tests took.
-Item.__deepcopy__ = _copy  # type: ignore[method-assign]
+# moto copies a table for each transaction: two thirds of what the ledger's tests took.
+Item.__deepcopy__ = _copy  # type: ignore[method-assign,assignment]
 
 _MODELS = create_loader()
 """AWS's models, read once for all tests: reading them takes longer than most tests."""

@@ -63,7 +63,8 @@ def test_no_bucket_gives_more_than_it_holds_and_is_filled_with(run: Callable[[],
 def test_no_more_functions_work_at_once_than_there_are(run: Callable[[], Day]) -> None:
     found = run()
 
-    most = {quiet: 2, burst: 20, drowned: 40}[run]
+    known: dict[Callable[[], Day], int] = {quiet: 2, burst: 20, drowned: 40}
+    most = known[run]
 
     assert max(found.busy) <= most
     assert found.seconds <= most * (found.ended + 1)

@@ -363,8 +363,15 @@ def drained(form, flags, started):
 # ------------------------------------------------------------ run
 def spawn(words, mask):
     """A process that leads a group of its own; SIGPIPE and SIGXFSZ, which Python ignores, are as for anybody."""
-    of_python = [signal.SIGPIPE, signal.SIGXFSZ]
-    return os.posix_spawnp(words[0], words, os.environ, setpgroup=0, setsigmask=mask, setsigdef=of_python)
+    how = {"setpgroup": 0, "setsigmask": mask, "setsigdef": [signal.SIGPIPE, signal.SIGXFSZ]}
+    try:
+        return os.posix_spawnp(words[0], words, os.environ, **how)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+    places = [""] if "/" in words[0] else [place + "/" for place in os.get_exec_path()]
+    path = next(one + words[0] for one in places if os.access(one + words[0], os.X_OK))
+    return os.posix_spawn("/bin/sh", ["/bin/sh", path] + words[1:], os.environ, **how)  # no #!, as execvp does
 
 def exit_code(status):
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
