@@ -89,9 +89,3 @@ if not os.fork():
     os._exit(0)
 """
 """Ends at once, and leaves a process in its group that ends when its work is done."""
-
-SIGNALS = """
-for line in open("/proc/self/status"):
-    if line.startswith(("SigBlk", "SigIgn", "SigCgt")):
-        print(*line.split(), flush=True)
-"""
