@@ -3,6 +3,7 @@
 No I/O but reading the pictures that a chapter names.
 """
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -156,6 +157,13 @@ def _draw(token: Token, place: _Place) -> None:
     path = place.chapter.path.parent / source
     if not words.strip():
         place.findings.append(f"{_named(place)}: the picture {source} has no alternative text")
+    if path.suffix == ".png" and path.exists():
+        held = base64.b64encode(path.read_bytes()).decode()
+        token.meta["drawn"] = (
+            f'<span class="drawing"><img alt="{escape(words)}" '
+            f'src="data:image/png;base64,{held}"></span>'
+        )
+        return
     if path.suffix != ".svg" or not path.exists():
         place.findings.append(f"{_named(place)}: {source} is no SVG file beside the chapter")
         return
