@@ -62,7 +62,7 @@ def _times(contenders: Mapping[str, list[str]], rounds: int) -> Mapping[str, lis
     for at in range(rounds + 1):
         for name, words in contenders.items():
             began = time.perf_counter()
-            subprocess.run([*words, "true"], check=True)
+            subprocess.run([*words, "true"], check=True, stderr=subprocess.DEVNULL)
             if at:  # the first is to warm
                 taken[name].append((time.perf_counter() - began) * 1e3)
     return taken
@@ -70,7 +70,9 @@ def _times(contenders: Mapping[str, list[str]], rounds: int) -> Mapping[str, lis
 
 def memory_mb(words: Sequence[str]) -> tuple[float, float]:
     """RSS and PSS of who waits for a `sleep`."""
-    running = subprocess.Popen([*words, "sleep", "60"], start_new_session=True)
+    running = subprocess.Popen(
+        [*words, "sleep", "60"], start_new_session=True, stderr=subprocess.DEVNULL
+    )
     time.sleep(SETTLED_S)
     told = Path(f"/proc/{running.pid}/smaps_rollup").read_text("ascii").splitlines()
     os.killpg(running.pid, signal.SIGTERM)
