@@ -12,7 +12,8 @@ from pathlib import Path
 
 LONGEST_S = 30.0
 PYTHON = (sys.executable, "-I", "-S", "-c")
-UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+# Whatever the lab was started by: under `nohup` everything below ignores HUP.
+UNSHARE = ("env", "--default-signal", "unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
 @dataclass(frozen=True, slots=True)
