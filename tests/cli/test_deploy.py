@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-from tests.cli.command import awsteward
+from tests.cli.command import afresh, awsteward
 
 
 def test_the_template_is_printed_alone_and_the_same_in_every_process(tmp_path: Path) -> None:
     call = ("deploy", "template", "--services", "sqs,s3,lambda", "--format", "json")
 
     first, second = (
-        awsteward(*call, cwd=tmp_path, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2")
+        afresh(*call, cwd=tmp_path, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2")
     )
 
     assert (first.code, first.err) == (0, "")

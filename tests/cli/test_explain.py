@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from tests.cli.command import awsteward
+from tests.cli.command import afresh, awsteward
 from tests.cli.records import ALICE, bucket
 from tests.tags.config.messages import call, changed, item
 
@@ -9,7 +9,7 @@ from tests.tags.config.messages import call, changed, item
 def test_each_record_is_one_element_of_the_promised_shape(tmp_path: Path) -> None:
     both = [bucket("logs"), bucket("x", "e-2", errorCode="Denied")]
 
-    done = awsteward(
+    done = afresh(
         "tags", "explain", "-", "--format", "json", cwd=tmp_path, stdin=json.dumps(both).encode()
     )
 

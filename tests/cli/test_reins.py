@@ -18,7 +18,7 @@ from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.clients.sqlite_reins import SqliteReins
 from awsteward.core.errors import ConfigError
 from awsteward.tags.guard.refrain import refrains
-from tests.cli.command import awsteward
+from tests.cli.command import afresh
 from tests.clients.ledgers import REGION, TABLE, make
 
 OWNER = Cell(account="111122223333", type="AWS::S3::Bucket", key="Owner")
@@ -181,9 +181,7 @@ def test_a_ledger_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_a_person_cannot_write_while_it_is_stopped(tmp_path: Path, ledger: str) -> None:
     stop("wrong owners", ledger)
 
-    done = awsteward(
-        *("tags", "replay", "-", "--apply", "--ledger", ledger), cwd=tmp_path, stdin=b""
-    )
+    done = afresh(*("tags", "replay", "-", "--apply", "--ledger", ledger), cwd=tmp_path, stdin=b"")
 
     assert done.code == 2
     assert "wrong owners; `awsteward tags resume`" in done.err

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import awsteward
+from tests.cli.command import afresh, awsteward
 from tests.cli.records import ALICE, bucket
 
 READ_ONLY = {"eventName": "ListBuckets", "readOnly": True}
@@ -71,7 +71,7 @@ def test_a_broken_record_is_named_and_hides_no_other(tmp_path: Path) -> None:
 def test_standard_input_is_read(tmp_path: Path) -> None:
     stdin = json.dumps(bucket("logs")).encode()
 
-    done = awsteward("tags", "replay", "-", "--format", "json", cwd=tmp_path, stdin=stdin)
+    done = afresh("tags", "replay", "-", "--format", "json", cwd=tmp_path, stdin=stdin)
 
     assert json.loads(done.out)["arn"] == "arn:aws:s3:::logs"
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from awsteward.clients.sqlite_ledger import SqliteLedger
-from tests.cli.command import awsteward
+from tests.cli.command import afresh, awsteward
 
 
 def test_a_question_rests_and_the_ledger_knows_who_said_so(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_question_rests_and_the_ledger_knows_who_said_so(tmp_path: Path) -> No
 
 def test_a_url_for_a_route_is_no_argument(tmp_path: Path) -> None:
     words = ("tags", "replay", "-", "--notify", "--slack", "pay=https://hooks.example.com/secret")
-    done = awsteward(*words, cwd=tmp_path, env={"SLACK_URL": "https://hooks.example.com/usual"})
+    done = afresh(*words, cwd=tmp_path, env={"SLACK_URL": "https://hooks.example.com/usual"})
 
     assert done.code == 2
     assert "AWSTEWARD_SLACKS" in done.err

@@ -4,7 +4,7 @@ from subprocess import PIPE, run
 
 import pytest
 
-from tests.cli.command import awsteward
+from tests.cli.command import afresh, awsteward
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_a_time_that_is_none_is_the_users_to_mend(tmp_path: Path, since: str) ->
 
 
 def test_undo_makes_no_ledger_of_its_own(tmp_path: Path) -> None:
-    done = awsteward("tags", "undo", "--since", "2h", cwd=tmp_path)
+    done = afresh("tags", "undo", "--since", "2h", cwd=tmp_path)
 
     assert done.code == 2
     assert "there is no ledger at" in done.err

@@ -17,7 +17,7 @@ from awsteward.clients.aws.refusals import Answer
 from awsteward.clients.aws.table import DynamoLedger
 from awsteward.clients.sqlite_ledger import SqliteLedger
 from awsteward.core.errors import ConfigError
-from tests.cli.command import awsteward
+from tests.cli.command import afresh
 from tests.cli.records import ALICE
 from tests.clients.ledgers import make
 from tests.tags.lookout.history import MINUTE, REGION, History, Time
@@ -242,7 +242,7 @@ def test_a_mistake_is_named(world: World, more: dict[str, Any], said: str) -> No
 
 
 def test_the_command_can_be_called(tmp_path: Path) -> None:
-    done = awsteward("tags", "watch", "--once", cwd=tmp_path)
+    done = afresh("tags", "watch", "--once", cwd=tmp_path)
 
     assert done.code == 2
     assert "set AWS_REGION" in done.err
