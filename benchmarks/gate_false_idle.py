@@ -1,6 +1,6 @@
 """Whether the gate ever calls a connection idle that has a request in flight; it must not.
 
-    python benchmarks/gate_false_idle.py --observations 1000000 --seconds 900 --state /tmp/idle.json
+    python benchmarks/gate_false_idle.py --observations 1000000 --seconds 900 --state idle.json
 
 A client sends the next request on each connection as soon as it has the answer, or a moment later;
 a server answers after 0 to 300 ms. Both are processes of their own and count, in shared memory,

@@ -1,15 +1,13 @@
 """The lab needs root and namespaces; what a tool does not claim is in its table, too."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Generator
 
 import pytest
 
+from tests.equipment import absent, need
 from tests.lab.tools import TOOLS, Tool
 
-NEEDED = {"tini": "tini", "dumb-init": "dumb-init", "busybox": "busybox", "unshare": "util-linux"}
 _OUTCOMES = pytest.StashKey[dict[tuple[str, str], str]]()
 
 
@@ -19,16 +17,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _equipment() -> None:
-    """Everything that the cases run; installed where that is possible, else a failure in CI."""
-    missing = [package for name, package in NEEDED.items() if shutil.which(name) is None]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "install", "--yes", "--quiet", *missing], check=False)  # noqa: S603, S607
-    left = [name for name in NEEDED if shutil.which(name) is None]
-    if left or os.geteuid() != 0:
-        why = f"the lab needs root and {', '.join(left) or 'nothing else'}"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
+    """Everything that the cases run."""
+    if os.geteuid() != 0:
+        absent("the lab needs root")
+    need("tini", "dumb-init", "unshare")
 
 
 @pytest.fixture(params=TOOLS, ids=lambda tool: tool.name)

@@ -11,7 +11,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.lab import programs
 from tests.lab.space import LONGEST_S, PYTHON, run, space
 from tests.lab.tools import Tool
 
+Property = Callable[[str, object], None]
 LOOK = ("grep", "-E", "SigBlk|SigIgn", "/proc/self/status")
 CODES = (0, 1, 2, 3, 42, 100, 126, 127, 128, 129, 137, 143, 200, 254, 255)
 FORWARDED = (
@@ -290,11 +291,11 @@ def test_the_child_may_read_from_the_terminal(tool: Tool) -> None:
 
 @pytest.mark.parametrize("whole", [False, True], ids=["child", "group"])
 def test_work_in_flight_behind_a_shell_is_finished(
-    tool: Tool, record_property: pytest.FixtureRequest, *, whole: bool
+    tool: Tool, tmp_path: Path, record_property: Property, *, whole: bool
 ) -> None:
     """``sh -c 'server; true'``: the shell dies of TERM, its server has work to do."""
     flags = needs(tool.group if whole else (), "it cannot")
-    program = Path("/tmp/lab-server.py")  # noqa: S108  read by the shell's child alone
+    program = tmp_path / "server.py"
     program.write_text(programs.SERVER)
     server = f"{PYTHON[0]} -I -S {program}; true"
 
@@ -304,17 +305,15 @@ def test_work_in_flight_behind_a_shell_is_finished(
         _, said, _ = one.end()
 
     seen = "finished" if "finished" in said else "cut"
-    record_property("seen", seen)  # type: ignore[operator]
+    record_property("seen", seen)
     assert seen == tool.does["shell"]
 
 
-def test_what_a_child_leaves_behind_may_finish(
-    tool: Tool, record_property: pytest.FixtureRequest
-) -> None:
+def test_what_a_child_leaves_behind_may_finish(tool: Tool, record_property: Property) -> None:
     _, said, _ = run(tool.command((), *PYTHON, programs.LATE_CHILD))
 
     seen = "finished" if "finished" in said else "cut"
-    record_property("seen", seen)  # type: ignore[operator]
+    record_property("seen", seen)
     assert seen == tool.does["survivors"]
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from awsteward.cli.line import Line
 from awsteward.core.printable import fit
 from awsteward.tags.guard.dry import Tally
 from awsteward.tags.read.records import Broken
@@ -29,20 +30,19 @@ def progress(tally: Tally) -> Iterator["Progress"]:
 
 
 class Progress:
-    """One line that is written over; nothing at all where nobody looks."""
+    """The counts as a line, some times a second, and what is said beside it."""
 
     def __init__(self, tally: Tally, *, shown: bool) -> None:
         self._tally = tally
-        self._shown = shown
+        self._line = Line(shown=shown)
         self._next = 0.0
 
     def step(self) -> None:
         """Something was counted."""
-        if self._shown and (now := time.monotonic()) >= self._next:
+        if self._line.shown and (now := time.monotonic()) >= self._next:
             self._next = now + EVERY_S
             counts = f"{self._tally.records:,} records, {self._tally.events:,} created something"
-            sys.stderr.write(f"\r\x1b[K{counts}")
-            sys.stderr.flush()
+            self._line.write(counts)
 
     def aside(self, broken: Iterable[Broken]) -> None:
         """Say what could not be read, on lines of its own."""
@@ -52,6 +52,4 @@ class Progress:
 
     def wipe(self) -> None:
         """Leave the line as if nothing had been there."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        self._line.wipe()

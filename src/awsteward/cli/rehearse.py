@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from awsteward.cli.line import Line
 from awsteward.cli.whole import writable, write
 from awsteward.core.printable import fit
 from awsteward.rollout.rehearse import shipped, tell
@@ -54,16 +55,10 @@ async def _played(scenario: Scenario, seed: str, counts: Counts) -> Seen:
 @contextlib.contextmanager
 def _counts() -> Iterator[Counts]:
     """One line that is written over, where somebody looks."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
+    line = Line(shown=sys.stderr.isatty())
     try:
-        yield _show
+        yield lambda sent, under_way, bad: line.write(
+            f"{sent:,} sent, {under_way} under way, {bad:,} not answered well"
+        )
     finally:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
-
-
-def _show(sent: int, under_way: int, bad: int) -> None:
-    sys.stderr.write(f"\r\x1b[K{sent:,} sent, {under_way} under way, {bad:,} not answered well")
-    sys.stderr.flush()
+        line.wipe()

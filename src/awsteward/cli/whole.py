@@ -19,11 +19,17 @@ def writable(file: Path) -> None:
 
 def write(file: Path, text: str) -> None:
     """Beside it first and then in its place: a reader sees the old one or the new one."""
-    target = file.resolve()
+    try:
+        put(file.resolve(), text.encode("utf-8", "xmlcharrefreplace"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def put(target: Path, body: bytes) -> None:
+    """The same for bytes; what goes wrong is an OSError, and leaves nothing."""
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        fresh.write_bytes(text.encode("utf-8", "xmlcharrefreplace"))
+        fresh.write_bytes(body)
         fresh.replace(target)
-    except OSError as error:
+    finally:
         fresh.unlink(missing_ok=True)
-        raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error

@@ -10,6 +10,10 @@ from enum import StrEnum
 SPARE_S = 1.0  # what a gate without a deadline leaves of the grace for the server's own end
 
 
+WHOLE = 100
+"""All requests, where shares are per cent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """One kind of request of the mix: how often beside the others, and how long it takes."""
@@ -156,14 +160,6 @@ class Case:
     stopping: Stopping
     balancer: Balancer
     play: Play
-
-
-class Fate(StrEnum):
-    """What became of a request."""
-
-    ANSWERED = "answered"
-    REFUSED = "refused"
-    CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """The hook for images with nothing but a shell, in three of them."""
 
-import shutil
 import socket
 import subprocess
 import threading
@@ -10,13 +9,16 @@ from contextlib import closing
 import pytest
 
 from tests.e2e.rollout.gates import FILE, server
+from tests.equipment import need
 
-SHELLS = [
-    pytest.param(words, id=words[0], marks=pytest.mark.skipif(
-        not shutil.which(words[0]), reason=f"there is no {words[0]} here"))
-    for words in (("dash",), ("bash", "--posix"), ("busybox", "sh"))
-]  # fmt: skip
-pytestmark = pytest.mark.parametrize("shell", SHELLS)
+SHELLS = (("dash",), ("bash", "--posix"), ("busybox", "sh"))
+
+
+@pytest.fixture(params=SHELLS, ids=lambda words: words[0])
+def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    words: tuple[str, ...] = request.param
+    need(words[0])
+    return words
 
 
 def wait(shell: tuple[str, ...], *words: str) -> tuple[int, float, str]:

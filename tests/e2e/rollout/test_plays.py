@@ -1,5 +1,4 @@
 import asyncio
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -20,6 +19,7 @@ from awsteward.rollout.rehearse.director import Seen, rehearse
 from awsteward.rollout.rehearse.parts import BalancerKind, Parts, ServerKind
 from awsteward.rollout.rehearse.run import Happened
 from tests.e2e.rollout.cases import SHORT, played, unguarded
+from tests.equipment import need
 
 ROLLING = Rolling(rounds=1)
 
@@ -71,8 +71,8 @@ def test_servers_that_people_use_lose_nothing_with_the_gate(kind: ServerKind) ->
     assert (tally.lost, tally.doubled) == (0, 0)
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx comes with the distribution")
 def test_nginx_on_either_side_loses_nothing_with_the_gate() -> None:
+    need("nginx")
     calm = replace(SHORT, load=replace(SHORT.load, rate=100.0, keepalive=False))
 
     balances = rehearsed(calm, Parts(balancer=BalancerKind.NGINX)).tally()

@@ -1,6 +1,5 @@
 """``awsteward deploy package``: the Lambda function as a zip file."""
 
-import os
 import re
 import zipfile
 from hashlib import sha256
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from awsteward.cli.whole import put
 from awsteward.core.errors import ConfigError
 from awsteward.deploy.bundle import Target
 from awsteward.deploy.bytecode import fits
@@ -34,7 +34,7 @@ def run(out: Path, target: Target, form: str) -> int:
         raise ConfigError(f"--python {target.python}: name a runtime from 3.11 on, such as 3.13")
     _check(out)
     body = packed(target)
-    _write(out, body)
+    put(out, body)
     _print(_told(out, body, target), form)
     return 0
 
@@ -44,15 +44,6 @@ def _check(out: Path) -> None:
         raise ConfigError(f"--out {out}: there is no folder {out.parent}")
     if out.exists() and not (out.is_file() and zipfile.is_zipfile(out)):
         raise ConfigError(f"--out {out}: is there and is no zip, so it stays; name another file")
-
-
-def _write(out: Path, body: bytes) -> None:
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(body)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _told(out: Path, body: bytes, target: Target) -> Packed:

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from awsteward.rollout.rehearse import manners
 from awsteward.rollout.rehearse.ledger import Ledger
 
 AGAIN_AFTER_S = 0.05
@@ -66,16 +67,9 @@ async def _work(port: int, ledger: Ledger, intake: Intake) -> None:
 
 
 async def _consume(given: argparse.Namespace) -> None:
-    loop = asyncio.get_running_loop()
     intake = Intake(file=Path(given.busy_file), running=given.workers)
-    loop.add_signal_handler(signal.SIGUSR1, intake.stop)
-    match given.on_term:
-        case "drains":
-            loop.add_signal_handler(signal.SIGTERM, intake.stop)
-        case "ignores":
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        case _:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, intake.stop)
+    manners.obey(given.on_term, intake.stop)
     await asyncio.sleep(given.starts)
     intake.file.touch()
     ledger = Ledger(given.ledger)
@@ -95,7 +89,5 @@ def main() -> None:
     parser.add_argument("--ledger", required=True)
     parser.add_argument("--busy-file", required=True)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--on-term", choices=("drains", "dies", "ignores"), default="drains")
-    parser.add_argument("--shutdown", type=float, default=0.0)
-    parser.add_argument("--starts", type=float, default=0.0)
+    manners.add_to(parser)
     asyncio.run(_consume(parser.parse_args(sys.argv[1:])))

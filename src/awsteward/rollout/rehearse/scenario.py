@@ -7,6 +7,7 @@ from typing import assert_never
 
 from awsteward.core.yaml import Node, Scalar, read
 from awsteward.rollout.model import (
+    WHOLE,
     Balancer,
     BlueGreen,
     Canary,
@@ -56,9 +57,6 @@ class Scenario:
     case: Case
     parts: Parts
     expected: Expected
-
-
-WHOLE = 100
 
 
 class HookKind(StrEnum):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from awsteward.core.errors import RemoteError
 from awsteward.rollout.model import Load
+from awsteward.rollout.rehearse.handover import put
 from awsteward.rollout.rehearse.processes import Processes
 from awsteward.rollout.rehearse.run import Request
 from awsteward.rollout.rehearse.servers import ours
@@ -18,9 +19,7 @@ Counts = Callable[[int, int, int], None]
 
 def write_zone(file: Path, ttl_s: float, records: Iterable[tuple[int, int]]) -> None:
     """What the name of the service resolves to: ports and their weights; replaced in one step."""
-    fresh = file.with_suffix(".next")
-    fresh.write_text(json.dumps({"ttl_s": ttl_s, "records": list(records)}), encoding="utf-8")
-    fresh.replace(file)
+    put(file, {"ttl_s": ttl_s, "records": list(records)})
 
 
 class Sender:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from awsteward.rollout.model import Fleet, OnTerm, Stopping
-from awsteward.rollout.rehearse import ports
+from awsteward.rollout.rehearse import manners, ports
 
 ROOT = Path(__file__).parents[3]
 APPS = "awsteward.rollout.rehearse.apps"
@@ -47,11 +47,7 @@ class Plain:
     fleet: Fleet
     stopping: Stopping
     database: tuple[int, float] | None = None
-
-    @property
-    def stop_signal(self) -> signal.Signals:
-        """TERM."""
-        return signal.SIGTERM
+    stop_signal: signal.Signals = signal.SIGTERM
 
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:
         """One replica; with a database, its port and how long to ask it again."""
@@ -112,11 +108,7 @@ class Packaged:
 
     program: str
     words: tuple[str, ...]
-
-    @property
-    def stop_signal(self) -> signal.Signals:
-        """TERM."""
-        return signal.SIGTERM
+    stop_signal: signal.Signals = signal.SIGTERM
 
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:
         """One replica."""
@@ -167,11 +159,7 @@ class Consumer:
     stopping: Stopping
     queue: int
     workers: int
-
-    @property
-    def stop_signal(self) -> signal.Signals:
-        """TERM."""
-        return signal.SIGTERM
+    stop_signal: signal.Signals = signal.SIGTERM
 
     def command(self, name: str, port: int, ledger: Path) -> tuple[str, ...]:  # noqa: ARG002  it has no port
         """One replica."""
@@ -196,11 +184,7 @@ def _busy(ledger: Path) -> Path:
 
 
 def _manners(fleet: Fleet, stopping: Stopping) -> tuple[str, ...]:
-    on_term: OnTerm = stopping.on_term
-    return (
-        *("--on-term", on_term.value, "--shutdown", f"{stopping.shutdown_s:g}"),
-        *("--starts", f"{fleet.starts_s:g}"),
-    )
+    return manners.flags(stopping.on_term.value, stopping.shutdown_s, fleet.starts_s)
 
 
 async def answers(port: int) -> bool:

@@ -6,11 +6,11 @@ It is not a model of a good server: ``--on-term`` chooses among the three kinds 
 
 import argparse
 import asyncio
-import signal
 import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
+from awsteward.rollout.rehearse import manners
 from awsteward.rollout.rehearse.database import Remote
 from awsteward.rollout.rehearse.ledger import Ledger
 from awsteward.rollout.rehearse.wire import Door, Reply
@@ -51,16 +51,9 @@ async def _remotely(remote: Remote, entered: str, reply: Reply) -> None:
 
 
 async def _serve(given: argparse.Namespace) -> None:
-    loop = asyncio.get_running_loop()
     ledger = Remote(given.database, given.patience) if given.database else Ledger(given.ledger)
     door = Door(given.name, Service(ledger).handle)
-    match given.on_term:
-        case "drains":
-            loop.add_signal_handler(signal.SIGTERM, door.leave)
-        case "ignores":
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        case _:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    manners.obey(given.on_term, door.leave)
     await asyncio.sleep(max(0.0, given.began + given.starts - time.monotonic()))
     await door.listen(given.port)
     await door.left.wait()
@@ -75,8 +68,6 @@ def main() -> None:
     parser.add_argument("--ledger", required=True)
     parser.add_argument("--database", type=int, default=0)
     parser.add_argument("--patience", type=float, default=0.0)
-    parser.add_argument("--on-term", choices=("drains", "dies", "ignores"), default="drains")
-    parser.add_argument("--shutdown", type=float, default=0.0)
-    parser.add_argument("--starts", type=float, default=0.0)
+    manners.add_to(parser)
     parser.add_argument("--began", type=float, default=time.monotonic())
     asyncio.run(_serve(parser.parse_args(sys.argv[1:])))

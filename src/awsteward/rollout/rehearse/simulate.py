@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from awsteward.rollout.model import (
+    WHOLE,
     BlueGreen,
     Canary,
     Case,
@@ -39,7 +40,6 @@ LOOK_S = 0.1
 LOOKS = 2
 PAUSE_S = 0.1
 STARTS_WITHIN_S = 0.1
-WHOLE = 100
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,10 @@ import signal
 import time
 from pathlib import Path
 
-from awsteward.rollout.model import Case
+from awsteward.rollout.model import (
+    WHOLE,
+    Case,
+)
 from awsteward.rollout.rehearse import ports
 from awsteward.rollout.rehearse.balancers.balancer import Balancer
 from awsteward.rollout.rehearse.processes import Processes
@@ -18,7 +21,6 @@ from awsteward.rollout.rehearse.run import Happened, Mark, Stop
 from awsteward.rollout.rehearse.servers import Server
 from awsteward.rollout.rehearse.stop import Replica, stop
 
-WHOLE = 100
 DATABASE = "database"
 
 

@@ -72,16 +72,15 @@ def heard(event: Mapping[str, Any], desk: Desk) -> Mapping[str, Any]:
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     signature = str(headers.get("x-slack-signature", ""))
     moment = str(headers.get("x-slack-request-timestamp", ""))
-    now = desk.duty.clock.now()
-    why = objection(body, moment, signature, desk.signing.reveal(), now)
+    why = objection(body, moment, signature, desk.signing.reveal(), desk.duty.clock.now())
     if why is None and not _first(signature, event, desk):
         why = "it came before"
     if why is not None:
-        desk.say(spelled({"at": now.isoformat(), "request": "refused", "reason": why}))
+        _log(desk, request="refused", reason=why)
         return {"statusCode": HTTPStatus.UNAUTHORIZED}
     match pressed(body):
         case Nothing(why):
-            desk.say(spelled({"at": now.isoformat(), "request": "left", "reason": why}))
+            _log(desk, request="left", reason=why)
         case Pressed() as one:
             _acknowledge(one, desk)
         case other:
@@ -96,13 +95,12 @@ def carry_out(told: Mapping[str, Any], desk: Desk) -> None:
     with_ = Answering(door=duty.door, ledger=duty.ledger, clock=duty.clock)
     found = _planned(one, desk)
     said = found if isinstance(found, str) else settle(found, one.user, with_, _words(duty))
-    now = duty.clock.now()
-    desk.say(spelled({"at": now.isoformat(), "question": one.question, "by": one.user,
-                      "fate": "left" if said else "answered", "reason": said or ""}))  # fmt: skip
+    fate = "left" if said else "answered"
+    _log(desk, question=one.question, by=one.user, fate=fate, reason=said or "")
     if said:
         _whisper(said, one, desk)
-    for trouble in refresh(duty.ledger, desk.bot, _words(duty), now):
-        desk.say(spelled({"at": now.isoformat(), "trouble": trouble}))
+    for trouble in refresh(duty.ledger, desk.bot, _words(duty), duty.clock.now()):
+        _log(desk, trouble=trouble)
 
 
 def _body(event: Mapping[str, Any]) -> bytes | None:
@@ -131,8 +129,7 @@ def _acknowledge(one: Pressed, desk: Desk) -> None:
     answer = desk.duty.ask("lambda", "Invoke", call)
     if isinstance(answer, Refusal):
         _whisper(_words(desk.duty).say("talk.later"), one, desk)
-        now = desk.duty.clock.now()
-        desk.say(spelled({"at": now.isoformat(), "trouble": f"{answer.code}: {answer.message}"}))
+        _log(desk, trouble=f"{answer.code}: {answer.message}")
 
 
 def _planned(one: Pressed, desk: Desk) -> Answer | str:
@@ -146,8 +143,11 @@ def _planned(one: Pressed, desk: Desk) -> Answer | str:
 def _whisper(text: str, one: Pressed, desk: Desk) -> None:
     outcome = desk.bot.whisper(one.channel, one.user, text)
     if not isinstance(outcome, Taken):
-        at = desk.duty.clock.now().isoformat()
-        desk.say(spelled({"at": at, "trouble": f"not told: {outcome.why}"}))
+        _log(desk, trouble=f"not told: {outcome.why}")
+
+
+def _log(desk: Desk, **told: str) -> None:
+    desk.say(spelled({"at": desk.duty.clock.now().isoformat(), **told}))
 
 
 def _words(duty: Duty) -> Wording:

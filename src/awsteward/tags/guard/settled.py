@@ -90,7 +90,7 @@ class _Round:
             blocks: list[Block] = old.message["blocks"]
             for question_id, line in lines.items():
                 blocks = settled(blocks, question_id, line)
-            outcome = self.bot.change(old.place, posted.changed(old, blocks).message)
+            outcome = self.bot.change(old.place, {**old.message, "blocks": blocks})
             if not isinstance(outcome, Taken) or posted.said(self.slate, letter_id) == lines:
                 return outcome
 

@@ -1,6 +1,6 @@
 """``slack: bot:`` what a bot may do beside posting. Values, and how they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,12 +20,12 @@ class Bot:
     """Slack ids of who may answer besides whoever was asked by name."""
 
 
-def bot(check: Checker, node: Node | None, ids: Mapping[str, tuple[str, ...]]) -> Bot | None:
-    """What stands there; *ids* holds the answerers, as other lists of people are read."""
+def bot(check: Checker, node: Node | None, answerers: Iterable[str]) -> Bot | None:
+    """What stands there; *answerers* are read as other lists of people are."""
     if node is None:
         return None
     part = check.fields(node, WHERE, ("direct", "answerers"))
     return Bot(
         direct=bool(check.truth(part.get("direct"), f"{WHERE}.direct")),
-        answerers=frozenset(ids.get("answerers", ())),
+        answerers=frozenset(answerers),
     )

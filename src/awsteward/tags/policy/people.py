@@ -304,13 +304,13 @@ def _is_id(check: Checker, node: Node, text: str, where: str) -> bool:
     return False
 
 
-def _answerers(check: Checker, node: Node | None) -> Mapping[str, Ids]:
+def _answerers(check: Checker, node: Node | None) -> Ids:
     listed = node.get("answerers") if isinstance(node, Fields) else None
     if listed is None:
-        return {}
+        return ()
     where = f"{BOT}.answerers"
     ids = _texts(check, listed, where)
-    return {"answerers": tuple(each for each in ids if _is_id(check, listed, each, where))}
+    return tuple(each for each in ids if _is_id(check, listed, each, where))
 
 
 def _owners(check: Checker, node: Node | None) -> Mapping[str, Ids]:

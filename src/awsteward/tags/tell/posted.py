@@ -1,7 +1,7 @@
 """Where a bot's messages lie and what they say, so that they can be answered to and changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,11 +59,6 @@ def say(slate: Slate, letter_id: str, question_id: str, line: str, at: datetime)
 def said(slate: Slate, letter_id: str) -> Mapping[str, str]:
     """What stands for each question of a letter that is settled."""
     return slate.slate(_said(letter_id))
-
-
-def changed(of: Standing, blocks: list[Block]) -> Standing:
-    """The same message with other blocks."""
-    return replace(of, message={**of.message, "blocks": blocks})
 
 
 def _blocks(of: Standing) -> list[Block]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awsteward.core.errors import RemoteError
+from awsteward.rollout.rehearse.handover import put
 from awsteward.rollout.rehearse.processes import Processes
 
 CLUSTER = "targets"
@@ -143,9 +144,7 @@ class Envoy:
     def _write(self) -> None:
         self._version += 1
         content = assignment(tuple(self._targets.values()), self._version)
-        fresh = self._folder / "next.json"
-        fresh.write_text(json.dumps(content), encoding="utf-8")
-        fresh.replace(self._folder / "targets.json")
+        put(self._folder / "targets.json", content)
 
     async def _taken(self) -> str:
         text = await self._ask(f"/stats?filter=cluster.{CLUSTER}.version_text")

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from awsteward.rollout.model import Canary
+from awsteward.rollout.model import (
+    WHOLE,
+    Canary,
+)
 from awsteward.rollout.rehearse.plays.scene import Scene
 from awsteward.rollout.rehearse.run import Happened
-
-WHOLE = 100
 
 
 async def play(canary: Canary, scene: Scene) -> None:
